@@ -1,0 +1,101 @@
+//! Bodies between an agent and the portal. All calls carry the agent's token.
+
+use crate::{AgentEvent, LeaseId, Plan, RunId};
+use serde::{Deserialize, Serialize};
+
+/// `POST /api/agent/poll`: asks for work; held open by the portal until there is some, or for 25 s.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Poll {
+    /// Version of the agent.
+    pub version: String,
+    /// How many runs it could take now.
+    pub free: u32,
+    /// Leases it already knows; the portal repeats claims that are not among them (a lost answer).
+    pub known: Vec<LeaseId>,
+    /// Leases whose cancel it has already seen.
+    pub cancelled: Vec<LeaseId>,
+}
+
+/// Answer to [`Poll`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PollReply {
+    /// Runs to make.
+    pub claims: Vec<Claim>,
+    /// Leases whose runs are to end.
+    pub cancels: Vec<LeaseId>,
+}
+
+/// A run to make.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Claim {
+    /// The run.
+    pub run: RunId,
+    /// The claim on it.
+    pub lease: LeaseId,
+    /// What to do.
+    pub plan: Plan,
+    /// The sealed secret, base64, when the plan signs in.
+    pub sealed: Option<String>,
+    /// Until the lease expires, unless renewed.
+    pub expires_in_ms: u64,
+}
+
+/// `POST /api/agent/heartbeat`: one for all the agent's runs, every 3 s.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Heartbeat {
+    /// Version of the agent.
+    pub version: String,
+    /// The leases it holds.
+    pub leases: Vec<LeaseId>,
+}
+
+/// Answer to [`Heartbeat`]: one entry for each lease that was named, in that order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HeartbeatReply {
+    /// How each lease stands.
+    pub leases: Vec<LeaseStanding>,
+}
+
+/// How a lease stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LeaseStanding {
+    /// The lease.
+    pub lease: LeaseId,
+    /// Until it expires.
+    pub expires_in_ms: u64,
+    /// The run is to end.
+    pub stop: bool,
+}
+
+/// `POST /api/agent/runs/{id}/events`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EventBatch {
+    /// The claim.
+    pub lease: LeaseId,
+    /// Number of the first event, from 1 within the lease.
+    pub first_n: u64,
+    /// In order, without gaps.
+    pub events: Vec<AgentEvent>,
+}
+
+/// Answer to [`EventBatch`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EventAck {
+    /// Highest contiguous `n` stored.
+    pub acked: u64,
+    /// Until the lease expires.
+    pub expires_in_ms: u64,
+    /// The run is to end.
+    pub stop: bool,
+}
