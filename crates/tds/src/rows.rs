@@ -1,0 +1,126 @@
+//! A simple result set: COLMETADATA, ROW, NBCROW.
+
+use uuid::Uuid;
+
+/// A column's type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnType {
+    /// `bit`, nullable.
+    Bit,
+    /// `tinyint`, nullable.
+    TinyInt,
+    /// `smallint`, nullable.
+    SmallInt,
+    /// `int`, nullable.
+    Int,
+    /// `bigint`, nullable.
+    BigInt,
+    /// `nvarchar(n)`, of so many bytes at most; 0xFFFF = `nvarchar(max)`.
+    NVarChar {
+        /// Bytes, twice the characters.
+        bytes: u16,
+    },
+    /// `datetime2(n)`.
+    DateTime2 {
+        /// Fraction digits, 0 to 7.
+        scale: u8,
+    },
+    /// `uniqueidentifier`.
+    Guid,
+    /// Another type whose values can be told apart though not read.
+    Other(OtherType),
+}
+
+/// A type whose values are kept raw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OtherType {
+    /// Type byte.
+    pub id: u8,
+    /// How its values declare their length.
+    pub length: ValueLength,
+}
+
+/// How the values of a type declare their length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueLength {
+    /// Always so many bytes.
+    Fixed(u8),
+    /// A byte; 0 = NULL.
+    Byte,
+    /// A u16; 0xFFFF = NULL.
+    Short,
+    /// Chunks; for types declared with the greatest length.
+    Chunks,
+}
+
+/// A column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// User type.
+    pub user_type: u32,
+    /// Flags; bit 0 = nullable.
+    pub flags: u16,
+    /// Type.
+    pub kind: ColumnType,
+    /// Whether the type stood there in its fixed-length form, which has no NULL.
+    pub fixed: bool,
+    /// Collation of a text column.
+    pub collation: [u8; 5],
+    /// Name.
+    pub name: String,
+}
+
+impl Column {
+    /// A nullable column with this name and type.
+    #[must_use]
+    pub fn new(name: &str, kind: ColumnType) -> Self {
+        Self {
+            user_type: 0,
+            flags: 1,
+            kind,
+            fixed: false,
+            collation: [0x09, 0x04, 0xD0, 0x00, 0x34],
+            name: name.to_owned(),
+        }
+    }
+}
+
+/// A value of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// NULL.
+    Null,
+    /// `bit`.
+    Bit(bool),
+    /// `tinyint`.
+    TinyInt(u8),
+    /// `smallint`.
+    SmallInt(i16),
+    /// `int`.
+    Int(i32),
+    /// `bigint`.
+    BigInt(i64),
+    /// `nvarchar`.
+    Text(String),
+    /// `datetime2`: whole units of its scale since midnight, and days since 0001-01-01.
+    DateTime2 {
+        /// Days since 0001-01-01.
+        days: u32,
+        /// 10^-scale seconds since midnight.
+        ticks: u64,
+        /// Fraction digits.
+        scale: u8,
+    },
+    /// `uniqueidentifier`.
+    Guid(Uuid),
+    /// Of a type that is not read.
+    Raw(Vec<u8>),
+}
+
+impl Value {
+    /// As people write it: `NULL`, `42`, `2026-11-21 08:00:00.1234567`…
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        todo!()
+    }
+}
