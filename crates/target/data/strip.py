@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""Cuts the two data files down to what this crate reads, because the page carries them too.
+
+    ./strip.py PATH/errors.json PATH/gateways.json
+
+writes errors.json and gateways.json beside this script. Run it when the full files change.
+"""
+import json
+import pathlib
+import sys
+
+here = pathlib.Path(__file__).parent
+errors = json.load(open(sys.argv[1]))
+gateways = json.load(open(sys.argv[2]))
+documented = set(errors["meta"]["lists"]["ms_docs_transient"]["numbers"])
+
+
+def written(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def transient(error):
+    known = {True: "yes", False: "no", None: "event"}
+    return error["transient"] if error["transient"] == "conditional" else known[error["transient"]]
+
+
+lines = [
+    written({
+        "number": e["number"], "name": e["name"], "layer": e["layer"], "transient": transient(e),
+        "retry": e["transient"] is True or e["number"] in documented, "action": e["action"],
+    })
+    for e in errors["errors"]
+]
+states = [
+    written({"states": s["states"], "meaning": s["meaning"], "action": s["action"]})
+    for s in errors["login_failed_states"]
+]
+(here / "errors.json").write_text(
+    '{"errors":[\n' + ",\n".join(lines) + '\n],"login_states":[\n' + ",\n".join(states) + "\n]}\n"
+)
+
+regions = [
+    written({
+        "name": r["region"], "cloud": r["cloud"], "ranges": r["gateway_ranges"],
+        "exact": r["checker_gateway_ips"],
+        "retired": r.get("legacy_gateway_ips_2023", []) + r.get("deactivated_gateway_ips_2021", []),
+    })
+    for r in gateways["regions"]
+]
+clouds = [
+    written({
+        "id": c["id"], "name": c["name"], "sql": c["sql_suffix"].lstrip("."),
+        "synapse": c.get("synapse_suffix", "").lstrip("."),
+    })
+    for c in gateways["clouds"]
+]
+(here / "gateways.json").write_text(
+    '{"as_of":' + written(gateways["meta"]["as_of"]) + ',"clouds":[\n' + ",\n".join(clouds)
+    + '\n],"regions":[\n' + ",\n".join(regions) + "\n]}\n"
+)

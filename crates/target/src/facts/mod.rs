@@ -1,0 +1,10 @@
+//! What is known beforehand: error numbers, login states, clouds and gateway addresses.
+//!
+//! The data stands in `crates/target/data/`, cut down from the full files by `strip.py` beside it. Each file is
+//! read once, on first use; a test reads both, so a broken file never ships.
+
+mod errors;
+mod gateways;
+
+pub use errors::{ErrorFact, LoginState, Transient, error, errors, is_transient, login_state};
+pub use gateways::{Cloud, GatewayHit, Known, Region, clouds, is_cloud_name, region_of, regions};
