@@ -1,0 +1,90 @@
+//! `cargo xtask bench`: the figures that the product promises, measured on what is shipped.
+//!
+//! The measuring stands in the crate `tests`; here it is built in release and started.
+
+use crate::{page, parts::Parts, test, tools};
+use anyhow::{Context, Result, ensure};
+
+/// Options of `bench`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// Times, memory and bytes beside their targets; ratios are measured in one run
+    Speed {
+        /// Only the rows whose name holds this
+        #[arg(default_value = "")]
+        only: String,
+    },
+    /// Processes killed and links cut during runs
+    Drills {
+        /// How often each
+        #[arg(long, default_value_t = 20)]
+        kills: u32,
+    },
+    /// Bytes of the page and of the programs
+    Size,
+}
+
+/// Builds what is needed and measures.
+pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
+    let mut parts = Parts::default();
+    let result = match &arguments.what {
+        What::Speed { only } => speed(&mut parts, only),
+        What::Drills { kills } => drills(&mut parts, *kills),
+        What::Size => size(&mut parts),
+    };
+    parts.print();
+    result
+}
+
+fn shipped(parts: &mut Parts) -> Result<()> {
+    parts.part("page", || {
+        tools::rustup_target()?;
+        page::build(true)
+    })?;
+    parts.part("programs", || {
+        tools::succeed(&mut tools::cargo(&["build", "--release", "--bins"]))
+    })
+}
+
+fn speed(parts: &mut Parts, only: &str) -> Result<()> {
+    shipped(parts)?;
+    parts.part("speed", || {
+        tools::succeed(
+            tools::cargo(&["bench", "--bench", "speed"]).env("LINECHECK_BENCH_ONLY", only),
+        )
+    })
+}
+
+fn drills(parts: &mut Parts, kills: u32) -> Result<()> {
+    let words = ["test", "--package", "tests", "--test", "drills"];
+    let counts = parts.part("drills", || {
+        test::run(&words, &[("LINECHECK_DRILLS", &kills.to_string())])
+    })?;
+    println!("\n{counts}");
+    ensure!(counts.is_fine(), "a drill failed");
+    Ok(())
+}
+
+fn size(parts: &mut Parts) -> Result<()> {
+    shipped(parts)?;
+    println!("\nprograms, release:");
+    for name in ["linecheck", "linecheck-agent", "linecheck-lab"] {
+        let file = tools::target_dir()
+            .join("release")
+            .join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        let bytes = std::fs::metadata(&file)
+            .with_context(|| format!("{} was not built", file.display()))?
+            .len();
+        println!(
+            "  {name:<16} {:>6.1} MiB",
+            bytes as f64 / f64::from(1 << 20)
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! What the tests need from the host beside Rust: a browser and its driver, FreeTDS, and axe-core.
+//!
+//! Nothing of it is needed to build or run the product. axe-core is taken by npm, at one version whose archive
+//! is known by its hash, into the target folder; it is never part of the tree.
+
+use crate::tools;
+use anyhow::{Context, Result, ensure};
+use sha2::{Digest, Sha256};
+use std::path::PathBuf;
+use std::process::Command;
+
+const AXE: &str = "axe-core@4.14.1";
+const AXE_ARCHIVE: &str = "axe-core-4.14.1.tgz";
+const AXE_SHA256: &str = "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745";
+
+/// A program that tests use, and the Debian package that brings it.
+struct Need {
+    program: &'static str,
+    package: &'static str,
+    why: &'static str,
+}
+
+const NEEDS: [Need; 4] = [
+    Need {
+        program: "chromium",
+        package: "chromium",
+        why: "the browser that the page is tested in",
+    },
+    Need {
+        program: "chromedriver",
+        package: "chromium-driver",
+        why: "drives the browser",
+    },
+    Need {
+        program: "tsql",
+        package: "freetds-bin",
+        why: "a client of SQL Server that nobody here wrote",
+    },
+    Need {
+        program: "npm",
+        package: "npm",
+        why: "brings axe-core, which looks for barriers to access",
+    },
+];
+
+/// Installs what is missing.
+pub(crate) fn install() -> Result<()> {
+    let packages: Vec<_> = missing().map(|need| need.package).collect();
+    if !packages.is_empty() {
+        apt(&["update"])?;
+        let mut arguments = vec!["install", "--yes", "--no-install-recommends"];
+        arguments.extend(packages);
+        apt(&arguments)?;
+    }
+    for need in missing() {
+        eprintln!("{} is still missing: {}", need.program, need.why);
+    }
+    if axe().is_none() {
+        fetch_axe()?;
+    }
+    Ok(())
+}
+
+/// Names what is missing, and the one command that installs it.
+pub(crate) fn report() {
+    let mut lines: Vec<_> = missing()
+        .map(|need| format!("  {} ({})", need.program, need.why))
+        .collect();
+    if axe().is_none() {
+        lines.push(format!("  {AXE} (looks for barriers to access)"));
+    }
+    if !lines.is_empty() {
+        println!("missing, so some tests will be skipped:");
+        println!("{}", lines.join("\n"));
+        println!("to install all of it: cargo xtask test --install");
+    }
+}
+
+/// axe-core's script, once it was fetched.
+pub(crate) fn axe() -> Option<PathBuf> {
+    Some(axe_folder().join("package/axe.min.js")).filter(|file| file.is_file())
+}
+
+fn axe_folder() -> PathBuf {
+    tools::target_dir().join("tools/axe-core")
+}
+
+fn missing() -> impl Iterator<Item = &'static Need> {
+    NEEDS
+        .iter()
+        .filter(|need| tools::find(need.program).is_none())
+}
+
+/// apt-get, as root or by sudo.
+fn apt(arguments: &[&str]) -> Result<()> {
+    ensure!(
+        tools::find("apt-get").is_some(),
+        "this host has no apt-get; install by hand: {}",
+        missing()
+            .map(|need| need.program)
+            .collect::<Vec<_>>()
+            .join(", ")
+    );
+    let is_root = Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+    let mut command = if is_root {
+        Command::new("apt-get")
+    } else {
+        let mut sudo = Command::new("sudo");
+        sudo.args(["--preserve-env=DEBIAN_FRONTEND", "apt-get"]);
+        sudo
+    };
+    tools::succeed(
+        command
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .args(["--quiet"])
+            .args(arguments),
+    )
+}
+
+/// Fetches axe-core's archive, compares its hash and unpacks it.
+fn fetch_axe() -> Result<()> {
+    let folder = axe_folder();
+    std::fs::create_dir_all(&folder)?;
+    tools::succeed(
+        Command::new("npm")
+            .current_dir(&folder)
+            .args(["pack", "--silent", AXE]),
+    )?;
+    let archive = folder.join(AXE_ARCHIVE);
+    let bytes = std::fs::read(&archive)
+        .with_context(|| format!("npm did not bring {}", archive.display()))?;
+    let hash: String = Sha256::digest(&bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    ensure!(
+        hash == AXE_SHA256,
+        "{AXE_ARCHIVE} is not the archive that was pinned: its SHA-256 is {hash}"
+    );
+    tools::succeed(Command::new("tar").current_dir(&folder).args([
+        "--extract",
+        "--gzip",
+        "--file",
+        AXE_ARCHIVE,
+    ]))
+}
