@@ -35,9 +35,6 @@ pub enum Reason {
     /// A message over the caller's limit.
     #[error("message is longer than {0} bytes")]
     MessageTooLong(usize),
-    /// A packet of a message has another type than its first.
-    #[error("packet type 0x{0:02X} inside a message of another type")]
-    PacketTypeChanged(u8),
     /// More entries than the bound allows.
     #[error("more than {0} entries")]
     TooMany(usize),
@@ -52,6 +49,9 @@ pub enum Reason {
         /// What there is.
         actual: usize,
     },
+    /// Bytes that should have followed inside a declared length.
+    #[error("{0} bytes missing")]
+    Missing(usize),
     /// Bytes left over inside a declared length.
     #[error("{0} bytes left over")]
     LeftOver(usize),
@@ -67,7 +67,7 @@ pub enum Reason {
     /// A value that its field cannot have.
     #[error("{0} cannot be {1}")]
     Value(&'static str, u64),
-    /// UTF-16 that is not, replaced by U+FFFD.
+    /// Text that is not UTF-16; what is not was replaced by U+FFFD.
     #[error("text is not UTF-16")]
     NotUtf16,
 }

@@ -21,6 +21,7 @@
 
 pub mod attention;
 pub mod batch;
+mod bytes;
 mod error;
 pub mod fedauth;
 pub mod limits;
@@ -28,6 +29,7 @@ pub mod login7;
 pub mod packet;
 pub mod prelogin;
 pub mod rows;
+pub mod rpc;
 pub mod sniff;
 pub mod tls;
 pub mod token;

@@ -7,11 +7,17 @@ pub const TOKENS: usize = 1_000;
 /// Bytes of one string on the wire.
 pub const STRING_BYTES: usize = 64 * 1024;
 /// Options that are read of one PRELOGIN.
-pub const PRELOGIN_OPTIONS: usize = 256;
+pub const PRELOGIN_OPTIONS: usize = 64;
 /// Features that are read of one feature extension block.
 pub const FEATURES: usize = 256;
 /// Characters of one name in LOGIN7.
 pub const LOGIN_NAME_CHARS: usize = 128;
+/// Characters of the name of a database file in LOGIN7.
+pub const LOGIN_FILE_CHARS: usize = 260;
+/// Options that are read of one FEDAUTHINFO.
+pub const FED_AUTH_OPTIONS: usize = 16;
+/// Values that are read of all rows of one reply: a NULL takes as little as no byte.
+pub const VALUES: usize = 64 * 1024;
 /// Columns of one result set; the server's own limit.
 pub const COLUMNS: usize = 4_096;
 /// Least length of a packet: its header.

@@ -1,7 +1,33 @@
 //! LOGIN7: who wants in, where to, and with which features.
+//!
+//! ```text
+//!   0 length u32             36 host name      60 library         82 file to attach
+//!   4 TDS version u32        40 user name      64 language        86 new password   ┐ since
+//!   8 packet size u32        44 password       68 database        90 SSPI long u32  ┘ TDS 7.2
+//!  12 client version u32     48 application    72 client id [6]   94 data of the fields,
+//!  16 client pid u32         52 server name    78 SSPI               then the feature block
+//!  20 connection id u32      56 extension
+//!  24 flags 1, 2, type, 3    28 time zone i32  32 locale u32
+//!
+//!  A field is offset u16, count u16; it counts UTF-16 units, SSPI and extension bytes. All little-endian.
+//!  Extension points at a u32 that holds the offset of the feature block.
+//! ```
 
-use crate::{Decoded, EncodeError, Reason, TdsVersion};
+mod decode;
+mod encode;
+pub(crate) mod feature;
+
+pub use decode::decode;
+pub use encode::{encode, encoded_len};
+pub use feature::{Feature, FeatureId};
+
+use crate::{Reason, TdsVersion};
 use std::fmt;
+
+/// Bytes before the data.
+pub(crate) const FIXED: usize = 94;
+/// Likewise, before TDS 7.2.
+pub(crate) const FIXED_OLD: usize = 86;
 
 /// OptionFlags1 as common drivers send it.
 pub const FLAGS1_USUAL: u8 = 0xE0;
@@ -15,48 +41,6 @@ pub const TYPE_READ_ONLY_INTENT: u8 = 0x20;
 pub const FLAGS3_CHANGE_PASSWORD: u8 = 0x01;
 /// OptionFlags3: a feature extension block follows. Set by [`encode`] itself.
 pub const FLAGS3_EXTENSION: u8 = 0x10;
-
-/// A feature's id, known or not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FeatureId(pub u8);
-
-impl FeatureId {
-    /// Session recovery.
-    pub const SESSION_RECOVERY: Self = Self(0x01);
-    /// Federated authentication.
-    pub const FED_AUTH: Self = Self(0x02);
-    /// Column encryption.
-    pub const COLUMN_ENCRYPTION: Self = Self(0x04);
-    /// Global transactions.
-    pub const GLOBAL_TRANSACTIONS: Self = Self(0x05);
-    /// Azure SQL support.
-    pub const AZURE_SQL_SUPPORT: Self = Self(0x08);
-    /// Data classification.
-    pub const DATA_CLASSIFICATION: Self = Self(0x09);
-    /// UTF-8.
-    pub const UTF8: Self = Self(0x0A);
-    /// SQL DNS caching.
-    pub const DNS_CACHING: Self = Self(0x0B);
-    /// JSON type.
-    pub const JSON: Self = Self(0x0D);
-    /// Vector type.
-    pub const VECTOR: Self = Self(0x0E);
-    /// Enhanced routing.
-    pub const ENHANCED_ROUTING: Self = Self(0x0F);
-    /// User agent.
-    pub const USER_AGENT: Self = Self(0x10);
-    /// End of the block.
-    pub const TERMINATOR: Self = Self(0xFF);
-}
-
-/// One feature, asked for in LOGIN7 or acknowledged in FEATUREEXTACK.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Feature {
-    /// Id.
-    pub id: FeatureId,
-    /// Its data.
-    pub data: Vec<u8>,
-}
 
 /// What a client sends. Its `Debug` does not print passwords, SSPI or feature data.
 ///
@@ -223,18 +207,6 @@ pub struct Received {
     pub features: Vec<Feature>,
     /// What is not as it should be: place and reason. Empty when fine.
     pub odd: Vec<(usize, Reason)>,
-}
-
-/// Writes the payload, appended to `out`, which grows once.
-pub fn encode(login: &Login<'_>, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-    let _ = (login, out);
-    todo!()
-}
-
-/// Reads the payload of a LOGIN7 message.
-pub fn decode(payload: &[u8]) -> Decoded<Received> {
-    let _ = payload;
-    todo!()
 }
 
 /// Obfuscates the bytes of a password in place: swap nibbles, then XOR 0xA5.

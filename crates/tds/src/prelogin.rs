@@ -1,6 +1,19 @@
 //! PRELOGIN: an ordered list of options, in the request and in the reply.
+//!
+//! ```text
+//!  +----+--------+--------+ ... +------+------------------+
+//!  | id | offset | length |     | 0xFF | data of options  |
+//!  | u8 | u16 BE | u16 BE |     |      |                  |
+//!  +----+--------+--------+ ... +------+------------------+
+//!   offsets count from the first byte of the payload
+//!
+//!  VERSION   major u8, minor u8, build u16 BE, sub-build u16 BE
+//!  TRACEID   connection GUID 16, activity GUID 16, sequence u32 LE
+//! ```
 
-use crate::{Decoded, EncodeError, Reason};
+use crate::bytes::{Reader, fit_u16};
+use crate::limits::PRELOGIN_OPTIONS;
+use crate::{Decoded, EncodeError, Error, Reason};
 use uuid::Uuid;
 
 /// An option's token byte, known or not.
@@ -92,64 +105,101 @@ pub struct Prelogin {
 }
 
 impl Prelogin {
+    /// The bytes of the first option with this id.
+    #[must_use]
+    pub fn option(&self, id: OptionId) -> Option<&[u8]> {
+        self.options
+            .iter()
+            .find(|option| option.id == id)
+            .map(|option| option.bytes.as_slice())
+    }
+
+    fn first_byte(&self, id: OptionId) -> Option<u8> {
+        self.option(id)?.first().copied()
+    }
+
+    fn read<T>(&self, id: OptionId, read: impl FnOnce(&mut Reader<'_>) -> Decoded<T>) -> Option<T> {
+        read(&mut Reader::new(self.option(id)?, 0)).ok()
+    }
+
     /// VERSION.
     #[must_use]
     pub fn version(&self) -> Option<Version> {
-        todo!()
+        self.read(OptionId::VERSION, |reader| {
+            Ok(Version {
+                major: reader.u8()?,
+                minor: reader.u8()?,
+                build: reader.u16_be()?,
+                sub_build: reader.u16_be()?,
+            })
+        })
     }
 
     /// ENCRYPTION; `None` when the option is absent or empty.
     #[must_use]
     pub fn encryption(&self) -> Option<Encryption> {
-        todo!()
+        self.first_byte(OptionId::ENCRYPTION).map(Encryption)
     }
 
-    /// INSTOPT as a client sends it: the name, without its NUL.
+    /// INSTOPT as a client sends it: the name, without its NUL. Empty = do not check.
     #[must_use]
     pub fn instance(&self) -> Option<String> {
-        todo!()
+        let name = self
+            .option(OptionId::INSTANCE)?
+            .split(|byte| *byte == 0)
+            .next()?;
+        Some(String::from_utf8_lossy(name).into_owned())
     }
 
     /// INSTOPT as a server sends it: whether the name matched.
     #[must_use]
     pub fn instance_matches(&self) -> Option<bool> {
-        todo!()
+        self.first_byte(OptionId::INSTANCE).map(|byte| byte == 0)
     }
 
-    /// THREADID.
+    /// THREADID; `None` when a server sends it empty.
     #[must_use]
     pub fn thread_id(&self) -> Option<u32> {
-        todo!()
+        self.read(OptionId::THREAD_ID, |reader| reader.u32())
     }
 
     /// MARS.
     #[must_use]
     pub fn mars(&self) -> Option<bool> {
-        todo!()
+        self.first_byte(OptionId::MARS).map(|byte| byte != 0)
     }
 
     /// TRACEID.
     #[must_use]
     pub fn trace_id(&self) -> Option<TraceId> {
-        todo!()
+        self.read(OptionId::TRACE_ID, |reader| {
+            Ok(TraceId {
+                connection: Uuid::from_bytes_le(reader.array()?),
+                activity: Uuid::from_bytes_le(reader.array()?),
+                sequence: reader.u32()?,
+            })
+        })
     }
 
     /// FEDAUTHREQUIRED.
     #[must_use]
     pub fn fed_auth_required(&self) -> Option<bool> {
-        todo!()
+        self.first_byte(OptionId::FED_AUTH_REQUIRED)
+            .map(|byte| byte != 0)
     }
 
     /// NONCEOPT.
     #[must_use]
     pub fn nonce(&self) -> Option<[u8; 32]> {
-        todo!()
+        self.read(OptionId::NONCE, |reader| reader.array())
     }
 
     /// Whether every option holds as many bytes as it declares.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        todo!()
+        self.options
+            .iter()
+            .all(|option| option.bytes.len() == usize::from(option.length))
     }
 }
 
@@ -158,8 +208,68 @@ impl Prelogin {
 /// Incomplete when the table has no terminator. An option whose data reaches past the payload is kept with the bytes
 /// that are there and noted in [`Prelogin::odd`].
 pub fn decode(payload: &[u8]) -> Decoded<Prelogin> {
-    let _ = payload;
-    todo!()
+    let mut table = Reader::new(payload, 0);
+    let mut prelogin = Prelogin {
+        options: Vec::new(),
+        odd: Vec::new(),
+    };
+    loop {
+        let at = table.at();
+        let id = OptionId(table.u8()?);
+        if id == OptionId::TERMINATOR {
+            break;
+        }
+        if prelogin.options.len() == PRELOGIN_OPTIONS {
+            return Err(Error::Malformed {
+                offset: at,
+                reason: Reason::TooMany(PRELOGIN_OPTIONS),
+            });
+        }
+        let offset = table.u16_be()?;
+        let length = table.u16_be()?;
+        let after = payload.get(usize::from(offset)..).unwrap_or_default();
+        let bytes = after.get(..usize::from(length)).unwrap_or(after).to_vec();
+        prelogin.options.push(RawOption {
+            id,
+            at,
+            offset,
+            length,
+            bytes,
+        });
+    }
+    prelogin.odd = oddities(&prelogin.options, table.at());
+    Ok(prelogin)
+}
+
+fn oddities(options: &[RawOption], table_end: usize) -> Vec<(usize, Reason)> {
+    let mut odd = Vec::new();
+    if let Some(first) = options
+        .first()
+        .filter(|first| first.id != OptionId::VERSION)
+    {
+        odd.push((
+            first.at,
+            Reason::Value("first option", u64::from(first.id.0)),
+        ));
+    }
+    for option in options {
+        let declared = usize::from(option.length);
+        if option.bytes.len() < declared {
+            odd.push((
+                option.at,
+                Reason::Length {
+                    declared,
+                    actual: option.bytes.len(),
+                },
+            ));
+        } else if declared > 0 && usize::from(option.offset) < table_end {
+            odd.push((
+                option.at,
+                Reason::Value("option offset", u64::from(option.offset)),
+            ));
+        }
+    }
+    odd
 }
 
 /// What a client sends.
@@ -207,19 +317,85 @@ pub struct Reply {
 impl Request {
     /// The payload.
     pub fn encode(&self) -> Result<Vec<u8>, EncodeError> {
-        todo!()
+        let mut instance = self.instance.as_bytes().to_vec();
+        instance.push(0);
+        let mut options = vec![
+            (OptionId::VERSION, self.version.encode().to_vec()),
+            (OptionId::ENCRYPTION, vec![self.encryption.0]),
+            (OptionId::INSTANCE, instance),
+            (OptionId::THREAD_ID, self.thread_id.to_le_bytes().to_vec()),
+            (OptionId::MARS, vec![u8::from(self.mars)]),
+        ];
+        let trace_id = self.trace_id.map(|trace_id| trace_id.encode());
+        options.extend(trace_id.map(|bytes| (OptionId::TRACE_ID, bytes)));
+        options.extend(flag(OptionId::FED_AUTH_REQUIRED, self.fed_auth_required));
+        options.extend(self.nonce.map(|nonce| (OptionId::NONCE, nonce.to_vec())));
+        encode(&options)
     }
 }
 
 impl Reply {
     /// The payload.
     pub fn encode(&self) -> Result<Vec<u8>, EncodeError> {
-        todo!()
+        let version = self.version.map(|version| version.encode().to_vec());
+        let encryption = self.encryption.map(|encryption| vec![encryption.0]);
+        let options: Vec<_> = [
+            version.map(|bytes| (OptionId::VERSION, bytes)),
+            encryption.map(|bytes| (OptionId::ENCRYPTION, bytes)),
+            flag(
+                OptionId::INSTANCE,
+                self.instance_matches.map(|matches| !matches),
+            ),
+            self.thread_id.then(|| (OptionId::THREAD_ID, Vec::new())),
+            flag(OptionId::MARS, self.mars),
+            self.trace_id.then(|| (OptionId::TRACE_ID, Vec::new())),
+            flag(OptionId::FED_AUTH_REQUIRED, self.fed_auth_required),
+            self.nonce.map(|nonce| (OptionId::NONCE, nonce.to_vec())),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        encode(&options)
+    }
+}
+
+fn flag(id: OptionId, value: Option<bool>) -> Option<(OptionId, Vec<u8>)> {
+    value.map(|value| (id, vec![u8::from(value)]))
+}
+
+impl Version {
+    fn encode(self) -> [u8; 6] {
+        let [build_high, build_low] = self.build.to_be_bytes();
+        let [sub_high, sub_low] = self.sub_build.to_be_bytes();
+        [
+            self.major, self.minor, build_high, build_low, sub_high, sub_low,
+        ]
+    }
+}
+
+impl TraceId {
+    fn encode(self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(36);
+        bytes.extend_from_slice(&self.connection.to_bytes_le());
+        bytes.extend_from_slice(&self.activity.to_bytes_le());
+        bytes.extend_from_slice(&self.sequence.to_le_bytes());
+        bytes
     }
 }
 
 /// A payload of any options, in the order given.
-pub fn encode(options: &[(OptionId, &[u8])]) -> Result<Vec<u8>, EncodeError> {
-    let _ = options;
-    todo!()
+pub fn encode<B: AsRef<[u8]>>(options: &[(OptionId, B)]) -> Result<Vec<u8>, EncodeError> {
+    let mut table = Vec::new();
+    let mut data = Vec::new();
+    let table_end = options.len().saturating_mul(5).saturating_add(1);
+    for (id, bytes) in options {
+        let bytes = bytes.as_ref();
+        table.push(id.0);
+        table.extend(fit_u16("PRELOGIN", table_end.saturating_add(data.len()))?.to_be_bytes());
+        table.extend(fit_u16("PRELOGIN option", bytes.len())?.to_be_bytes());
+        data.extend_from_slice(bytes);
+    }
+    table.push(OptionId::TERMINATOR.0);
+    table.append(&mut data);
+    Ok(table)
 }

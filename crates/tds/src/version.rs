@@ -19,6 +19,12 @@ impl TdsVersion {
     pub const V7_4: Self = Self(0x7400_0004);
     /// 8.0, strict.
     pub const V8_0: Self = Self(0x0800_0000);
+
+    /// Whether it is older than 7.2, whose messages are laid out otherwise. 8.0 is written as a smaller number, and is not.
+    #[must_use]
+    pub fn is_before_7_2(self) -> bool {
+        (0x7000_0000..0x7200_0000).contains(&self.0)
+    }
 }
 
 impl fmt::Display for TdsVersion {
