@@ -1,0 +1,347 @@
+//! What the lab answers to SQL: a handful of SELECTs, SET and USE; error 102 for everything else.
+//!
+//! It reads statements by their words only: any case, any white space, aliases, several items or statements. It is no SQL parser
+//! and does not become one.
+
+use crate::reply::{SERVER_NAME, error, info, repeated};
+use tds::rows::{Column, ColumnType, Value};
+use tds::token::{Body, Done, DoneStatus, EnvChange};
+
+/// Statements of one batch that are answered.
+const STATEMENTS: usize = 64;
+/// What `@@VERSION` says.
+const VERSION_TEXT: &str =
+    "Linecheck practice server 16.0.1000 (not Microsoft SQL Server: it only stands in for one)";
+
+/// Who is logged in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Guest {
+    /// Login name.
+    pub(crate) user: String,
+    /// Database that is in use.
+    pub(crate) database: String,
+}
+
+/// The reply to a batch. `USE` changes the guest's database.
+pub(crate) fn batch(sql: &str, guest: &mut Guest) -> Vec<Body> {
+    let mut tokens = Vec::new();
+    for statement in statements(sql) {
+        match answer(&statement, guest) {
+            Some(answer) => tokens.extend(answer),
+            None => {
+                tokens.push(unknown(&statement));
+                tokens.push(Body::Done(Done::new(DoneStatus::ERROR)));
+                break;
+            }
+        }
+    }
+    if tokens.is_empty() {
+        tokens.push(Body::Done(Done::new(DoneStatus::empty())));
+    }
+    more_but_last(&mut tokens);
+    tokens
+}
+
+/// The same reply to a remote call: its statements end inside the call, then the call ends.
+pub(crate) fn call(sql: &str, guest: &mut Guest) -> Vec<Body> {
+    use tds::token::DoneKind::{InProc, Proc};
+    let mut tokens = batch(sql, guest);
+    let mut status = DoneStatus::empty();
+    for token in &mut tokens {
+        if let Body::Done(done) = token {
+            done.kind = InProc;
+            done.status |= DoneStatus::MORE;
+            status |= done.status & DoneStatus::ERROR;
+        }
+    }
+    tokens.push(Body::ReturnStatus(0));
+    tokens.push(Body::Done(Done {
+        kind: Proc,
+        ..Done::new(status)
+    }));
+    tokens
+}
+
+/// A refusal of something that is no SQL at all.
+pub(crate) fn not_understood() -> Vec<Body> {
+    vec![unknown(""), Body::Done(Done::new(DoneStatus::ERROR))]
+}
+
+fn answer(statement: &str, guest: &mut Guest) -> Option<Vec<Body>> {
+    let (verb, rest) = statement.split_once(' ')?;
+    match verb.to_ascii_lowercase().as_str() {
+        "set" => Some(vec![Body::Done(Done::new(DoneStatus::empty()))]),
+        "use" => Some(use_database(&unquoted(rest), guest)),
+        "select" => select(rest, guest),
+        _ => None,
+    }
+}
+
+fn use_database(name: &str, guest: &mut Guest) -> Vec<Body> {
+    let name = repeated(name);
+    let tokens = vec![
+        Body::EnvChange(EnvChange::database(&name, &guest.database)),
+        info(5701, 1, &format!("Changed database context to '{name}'.")),
+        Body::Done(Done::new(DoneStatus::empty())),
+    ];
+    guest.database = name;
+    tokens
+}
+
+fn select(items: &str, guest: &Guest) -> Option<Vec<Body>> {
+    let (columns, values) = split(items, ',')
+        .iter()
+        .map(|item| self::item(item.trim(), guest))
+        .collect::<Option<(Vec<Column>, Vec<Value>)>>()?;
+    Some(vec![
+        Body::Columns(columns),
+        Body::Row(values),
+        Body::Done(Done::rows(1)),
+    ])
+}
+
+/// `expression`, `expression alias`, `expression AS alias` or `alias = expression`.
+fn item(item: &str, guest: &Guest) -> Option<(Column, Value)> {
+    let (alias, expression) = match item.split_once('=') {
+        Some((alias, expression)) => (unquoted(alias), expression.trim()),
+        None => match item.split_once(' ') {
+            Some((expression, alias)) => {
+                let (as_word, after) = alias.split_once(' ').unwrap_or_default();
+                let alias = if as_word.eq_ignore_ascii_case("as") {
+                    after
+                } else {
+                    alias
+                };
+                (unquoted(alias), expression)
+            }
+            None => (String::new(), item),
+        },
+    };
+    let (kind, value) = evaluate(expression, guest)?;
+    Some((Column::new(&repeated(&alias), kind), value))
+}
+
+fn evaluate(expression: &str, guest: &Guest) -> Option<(ColumnType, Value)> {
+    let text = |text: &str| {
+        let kind = ColumnType::NVarChar { bytes: 512 };
+        Some((kind, Value::Text(text.to_owned())))
+    };
+    match expression.to_ascii_lowercase().as_str() {
+        "@@version" => text(VERSION_TEXT),
+        "@@servername" => text(SERVER_NAME),
+        "db_name()" => text(&guest.database),
+        "suser_sname()" | "original_login()" => text(&guest.user),
+        number => Some((ColumnType::Int, Value::Int(number.parse().ok()?))),
+    }
+}
+
+fn unknown(statement: &str) -> Body {
+    let near = statement.split(' ').next().unwrap_or_default();
+    let near: String = near.chars().take(32).collect();
+    let text = format!(
+        "Incorrect syntax near '{near}'. This practice server answers SELECT @@VERSION, SELECT 1, SELECT DB_NAME(), SET and USE \
+         only."
+    );
+    error(102, 1, 15, text)
+}
+
+/// Statements without comments, with single spaces. A SET may be followed by a SELECT without anything between them.
+fn statements(sql: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for piece in split(sql, ';') {
+        let piece = tidy(&piece);
+        let sets = piece
+            .get(..4)
+            .is_some_and(|verb| verb.eq_ignore_ascii_case("set "));
+        match piece.to_ascii_lowercase().find(" select ") {
+            Some(at) if sets => {
+                found.extend(piece.get(..at).map(str::to_owned));
+                found.extend(piece.get(at + 1..).map(str::to_owned));
+            }
+            _ if piece.is_empty() => {}
+            _ => found.push(piece),
+        }
+        if found.len() >= STATEMENTS {
+            break;
+        }
+    }
+    found
+}
+
+/// Single spaces, none around parentheses and equals signs.
+fn tidy(piece: &str) -> String {
+    let mut tidy = piece.split_whitespace().collect::<Vec<_>>().join(" ");
+    for sign in ["(", ")", "="] {
+        tidy = tidy.replace(&format!(" {sign}"), sign);
+        if sign != ")" {
+            tidy = tidy.replace(&format!("{sign} "), sign);
+        }
+    }
+    tidy
+}
+
+/// Cuts at a separator that stands in no quotes or brackets.
+fn split(text: &str, separator: char) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut closes = None;
+    for c in text.chars() {
+        match closes {
+            Some(end) if c == end => closes = None,
+            Some(_) => {}
+            None => closes = closing(c),
+        }
+        match parts.last_mut() {
+            Some(part) if closes.is_some() || c != separator => part.push(c),
+            _ => parts.push(String::new()),
+        }
+    }
+    parts
+}
+
+fn closing(c: char) -> Option<char> {
+    match c {
+        '\'' | '"' => Some(c),
+        '[' => Some(']'),
+        _ => None,
+    }
+}
+
+/// A name without its brackets or quotes.
+fn unquoted(name: &str) -> String {
+    let name = name.trim();
+    let inner = |open, close| name.strip_prefix(open)?.strip_suffix(close);
+    inner('[', ']')
+        .or_else(|| inner('"', '"'))
+        .or_else(|| inner('\'', '\''))
+        .unwrap_or(name)
+        .to_owned()
+}
+
+fn more_but_last(tokens: &mut [Body]) {
+    let Some((_, earlier)) = tokens.split_last_mut() else {
+        return;
+    };
+    for token in earlier {
+        if let Body::Done(done) = token {
+            done.status |= DoneStatus::MORE;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guest() -> Guest {
+        Guest {
+            user: "practice".into(),
+            database: "shop".into(),
+        }
+    }
+
+    fn rows(sql: &str) -> Vec<Vec<Value>> {
+        batch(sql, &mut guest())
+            .into_iter()
+            .filter_map(|token| match token {
+                Body::Row(values) => Some(values),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn names(sql: &str) -> Vec<String> {
+        batch(sql, &mut guest())
+            .into_iter()
+            .find_map(|token| match token {
+                Body::Columns(columns) => Some(columns.into_iter().map(|c| c.name).collect()),
+                _ => None,
+            })
+            .unwrap_or_default()
+    }
+
+    fn errors(sql: &str) -> Vec<i32> {
+        batch(sql, &mut guest())
+            .into_iter()
+            .filter_map(|token| match token {
+                Body::Error(message) => Some(message.number),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_three_selects_however_written() {
+        let shop = vec![vec![Value::Text("shop".into())]];
+        for sql in [
+            "SELECT DB_NAME()",
+            "select\r\n\tDb_Name ( ) ;",
+            " SELECT DB_NAME() AS [a, b]",
+            "select x = db_name()",
+        ] {
+            assert_eq!(rows(sql), shop, "{sql}");
+        }
+        assert_eq!(rows("SELECT 1"), [[Value::Int(1)]]);
+        assert_eq!(rows("select 1 as one"), [[Value::Int(1)]]);
+        assert_eq!(
+            rows("SELECT @@version v"),
+            [[Value::Text(VERSION_TEXT.into())]]
+        );
+    }
+
+    #[test]
+    fn aliases_name_columns() {
+        assert_eq!(
+            names("SELECT 1 AS [a, b], 2 two, 3, four = 4, 5 as \"fi;ve\""),
+            ["a, b", "two", "", "four", "fi;ve"]
+        );
+    }
+
+    #[test]
+    fn set_use_and_several_statements() {
+        assert_eq!(rows("SET NOCOUNT ON SELECT 1"), [[Value::Int(1)]]);
+        assert_eq!(
+            rows("set ansi_nulls on\nset textsize 2147483647"),
+            Vec::<Vec<Value>>::new()
+        );
+        assert_eq!(errors("set ansi_nulls on\nset textsize 2147483647"), []);
+        assert_eq!(
+            rows("USE [other]; SELECT DB_NAME()"),
+            [[Value::Text("other".into())]]
+        );
+        assert_eq!(
+            rows("SELECT 1; SELECT 2"),
+            [[Value::Int(1)], [Value::Int(2)]]
+        );
+        assert_eq!(errors(""), []);
+    }
+
+    #[test]
+    fn only_the_last_done_ends_the_reply() {
+        let dones = |tokens: Vec<Body>| -> Vec<bool> {
+            let done = |token| match token {
+                Body::Done(done) => Some(done.status.contains(DoneStatus::MORE)),
+                _ => None,
+            };
+            tokens.into_iter().filter_map(done).collect()
+        };
+        assert_eq!(
+            dones(batch("SELECT 1; SELECT 2", &mut guest())),
+            [true, false]
+        );
+        assert_eq!(dones(call("SELECT 1", &mut guest())), [true, false]);
+    }
+
+    #[test]
+    fn anything_else_is_error_102() {
+        for sql in [
+            "DROP TABLE x",
+            "SELECT",
+            "SELECT * FROM sys.tables",
+            "SELECT 1; boom",
+            "select 99999999999",
+            "\u{0}",
+        ] {
+            assert_eq!(errors(sql), [102], "{sql}");
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! One connection of one client, acted out by a [`Script`].
+//!
+//! ```text
+//!              ┌──────────────► Silent ──────────────┐
+//!              │                  ▲                  │
+//!  Opening ────┼─► Prelogin ─► Starting TLS ─► Login ─► Serving ─► (gone)
+//!              │       │  (in clear) ▲───────▲│         │
+//!              │       └─────────────┴───────┘│         │
+//!              └────────► Closing ◄───────────┴─────────┘
+//! ```
+//!
+//! Everything before `Serving`, `Silent` and `Closing` shares one deadline. What makes no sense or goes past a limit is cut off.
+
+use crate::answers::{self, Guest};
+use crate::certificates::Certificates;
+use crate::channel::Channel;
+use crate::config::Limits;
+use crate::counter::{Counting, count};
+use crate::memory::Memory;
+use crate::message;
+use crate::pace::Paced;
+use crate::reply::{self, Agreed};
+use crate::rpc;
+use crate::script::{Encryption, Login, Opening, Script, Tls};
+use crate::{PASSWORD, USER};
+use std::io;
+use std::net::Shutdown;
+use std::sync::Arc;
+use std::time::Duration;
+use tds::TdsVersion;
+use tds::login7::Received;
+use tds::packet::{Message, PacketType, Status};
+use tds::token::{Body, Change, Done, DoneStatus, EnvChange, EnvKind};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
+
+/// How long the lab waits for the client to close too.
+const LINGER: Duration = Duration::from_secs(2);
+/// Bytes that are read and forgotten of a client that is not listened to.
+const IGNORED_BYTES: u64 = 1024 * 1024;
+
+/// All that the conversations of one port share.
+pub(crate) struct Host {
+    pub(crate) script: Script,
+    pub(crate) scale: f64,
+    pub(crate) limits: Limits,
+    /// Where [`Login::Route`] sends clients.
+    pub(crate) route: Option<u16>,
+    pub(crate) certificates: Arc<Certificates>,
+    pub(crate) memory: Arc<Memory>,
+    pub(crate) counting: Arc<Counting>,
+}
+
+enum State {
+    Opening(Channel),
+    Prelogin(Channel),
+    StartingTls(Channel, Agreed),
+    Login(Channel, Agreed),
+    Serving(Channel, Guest),
+    Silent(Channel),
+    Closing(Channel, Close),
+    Gone,
+}
+
+/// How the lab closes.
+enum Close {
+    /// With all that belongs to it.
+    Politely,
+    /// With a FIN and nothing else.
+    Fin,
+    /// With RST.
+    Reset,
+}
+
+impl Host {
+    /// Talks to a client until one of the two has had enough.
+    pub(crate) async fn talk(&self, stream: TcpStream) {
+        let pace = self.script.pace.map(|pace| self.scaled(pace));
+        let start = State::Opening(Channel::Clear(Paced::new(stream, pace)));
+        let deadline = self.limits.before_login.mul_f64(self.scale.max(1.0))
+            + self.scaled(self.script.prelogin_delay);
+        let ended = match timeout(deadline, self.until_login(start)).await {
+            Ok(Ok(state)) => self.afterwards(state).await,
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(io::ErrorKind::TimedOut.into()),
+        };
+        if let Err(error) = ended {
+            use io::ErrorKind::{InvalidData, TimedOut};
+            if matches!(error.kind(), InvalidData | TimedOut) {
+                count(&self.counting.cut_off);
+            }
+            tracing::debug!(%error, "conversation ended");
+        }
+    }
+
+    async fn until_login(&self, mut state: State) -> io::Result<State> {
+        loop {
+            state = match state {
+                State::Opening(channel) => self.open(channel).await?,
+                State::Prelogin(channel) => self.prelogin(channel).await?,
+                State::StartingTls(channel, agreed) => self.start_tls(channel, agreed).await?,
+                State::Login(channel, agreed) => self.read_login(channel, agreed).await?,
+                reached => return Ok(reached),
+            }
+        }
+    }
+
+    async fn afterwards(&self, mut state: State) -> io::Result<()> {
+        loop {
+            state = match state {
+                State::Serving(channel, guest) => self.serve(channel, guest).await?,
+                State::Silent(channel) => {
+                    ignore(channel, self.limits.silence).await;
+                    return Ok(());
+                }
+                State::Closing(channel, how) => return close(channel, how).await,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    async fn open(&self, mut channel: Channel) -> io::Result<State> {
+        match self.script.opening {
+            Opening::Prelogin => Ok(State::Prelogin(channel)),
+            Opening::Silence => Ok(State::Silent(channel)),
+            Opening::Banner(banner) => {
+                channel.write_all(banner).await?;
+                channel.flush().await?;
+                Ok(State::Silent(channel))
+            }
+        }
+    }
+
+    async fn prelogin(&self, mut channel: Channel) -> io::Result<State> {
+        let Some(message) = message::read(&mut channel, self.limits.message_before_login).await?
+        else {
+            return Ok(State::Gone);
+        };
+        match message.kind {
+            PacketType::PRELOGIN => {}
+            // Some old drivers that want no encryption log in at once.
+            PacketType::LOGIN7 if self.script.encryption != Encryption::Required => {
+                return self.login(channel, &message).await;
+            }
+            other => {
+                return Err(senseless(format!(
+                    "packet type 0x{:02X} before PRELOGIN",
+                    other.0
+                )));
+            }
+        }
+        count(&self.counting.prelogins);
+        let request = tds::prelogin::decode(&message.payload).map_err(senseless)?;
+        let (answer, agreed) = reply::agree(self.script.encryption, request.encryption());
+        let reply = reply::prelogin(&request, answer)
+            .encode()
+            .map_err(senseless)?;
+        sleep(self.scaled(self.script.prelogin_delay)).await;
+        send(&mut channel, &reply).await?;
+        Ok(match agreed {
+            Agreed::Clear => State::Login(channel, agreed),
+            Agreed::LoginOnly | Agreed::All => State::StartingTls(channel, agreed),
+            Agreed::Nothing => State::Closing(channel, Close::Politely),
+        })
+    }
+
+    async fn start_tls(&self, channel: Channel, agreed: Agreed) -> io::Result<State> {
+        match self.script.tls {
+            Tls::Silence => return Ok(State::Silent(channel)),
+            Tls::Reset => {
+                // Only once the client has begun: a reset before that would be one of PRELOGIN.
+                let began = channel.stream().peek(&mut [0]).await? > 0;
+                return Ok(if began {
+                    State::Closing(channel, Close::Reset)
+                } else {
+                    State::Gone
+                });
+            }
+            Tls::Handshake => {}
+        }
+        let config = self.certificates.server(self.script.certificate);
+        let channel = channel.start_tls(config).await?;
+        count(&self.counting.tls_handshakes);
+        Ok(State::Login(channel, agreed))
+    }
+
+    async fn read_login(&self, mut channel: Channel, agreed: Agreed) -> io::Result<State> {
+        let Some(message) = message::read(&mut channel, self.limits.message_before_login).await?
+        else {
+            return Ok(State::Gone);
+        };
+        if message.kind != PacketType::LOGIN7 {
+            return Err(senseless(format!(
+                "packet type 0x{:02X} before LOGIN7",
+                message.kind.0
+            )));
+        }
+        if agreed == Agreed::LoginOnly {
+            channel = channel.drop_tls();
+        }
+        self.login(channel, &message).await
+    }
+
+    async fn login(&self, mut channel: Channel, message: &Message) -> io::Result<State> {
+        count(&self.counting.logins);
+        let login = tds::login7::decode(&message.payload).map_err(senseless)?;
+        if login.tds_version < TdsVersion::V7_2 {
+            return Err(senseless(format!("TDS {} is too old", login.tds_version)));
+        }
+        let Some(tokens) = self.judge(&login) else {
+            return Ok(State::Closing(channel, Close::Fin));
+        };
+        send(
+            &mut channel,
+            &tds::token::encode(&tokens).map_err(senseless)?,
+        )
+        .await?;
+        let let_in = tokens
+            .iter()
+            .any(|token| matches!(token, Body::LoginAck(_)))
+            && !self.routes();
+        if !let_in {
+            return Ok(State::Closing(channel, Close::Politely));
+        }
+        count(&self.counting.accepted);
+        let guest = Guest {
+            user: reply::repeated(&login.user_name),
+            database: reply::database(&login),
+        };
+        Ok(State::Serving(channel, guest))
+    }
+
+    /// What a login is answered; `None` for FIN.
+    fn judge(&self, login: &Received) -> Option<Vec<Body>> {
+        let known = login.user_name == USER && login.password.0 == PASSWORD;
+        let by_credentials = |reply: fn(&Received) -> Vec<Body>| {
+            if known {
+                reply(login)
+            } else {
+                reply::rejected(login)
+            }
+        };
+        Some(match self.script.login {
+            Login::Close => return None,
+            Login::Credentials => by_credentials(reply::accepted),
+            Login::Reject => reply::rejected(login),
+            Login::EchoSecret => reply::secret_echoed(login),
+            Login::FirewallBlocked => reply::firewall_blocked(login),
+            Login::Unavailable { times } if self.memory.attempt(&login.app_name) < times => {
+                reply::unavailable(login)
+            }
+            Login::Unavailable { .. } => by_credentials(reply::accepted),
+            Login::DatabaseMissing => by_credentials(reply::database_missing),
+            Login::Route => reply::routed(login, "localhost", self.route?),
+        })
+    }
+
+    fn routes(&self) -> bool {
+        self.script.login == Login::Route
+    }
+
+    /// Answers one request.
+    async fn serve(&self, mut channel: Channel, mut guest: Guest) -> io::Result<State> {
+        let idle = self.limits.idle;
+        let request = timeout(idle, message::read(&mut channel, self.limits.message)).await??;
+        let Some(message) = request else {
+            return Ok(State::Gone);
+        };
+        let mut tokens = match message.kind {
+            PacketType::ATTENTION => vec![Body::Done(Done::new(DoneStatus::ATTENTION))],
+            PacketType::SQL_BATCH => {
+                count(&self.counting.requests);
+                let batch = tds::batch::decode(&message.payload).map_err(senseless)?;
+                answers::batch(&batch.sql, &mut guest)
+            }
+            PacketType::RPC => {
+                count(&self.counting.requests);
+                match rpc::statement(&message.payload) {
+                    Some(sql) => answers::call(&sql, &mut guest),
+                    None => answers::not_understood(),
+                }
+            }
+            _ => answers::not_understood(),
+        };
+        if wants_reset(&message) {
+            tokens.insert(0, reset_acknowledged());
+        }
+        let reply = tds::token::encode(&tokens).map_err(senseless)?;
+        timeout(idle, send(&mut channel, &reply)).await??;
+        Ok(State::Serving(channel, guest))
+    }
+
+    fn scaled(&self, delay: Duration) -> Duration {
+        delay.mul_f64(self.scale)
+    }
+}
+
+fn wants_reset(message: &Message) -> bool {
+    message.headers.first().is_some_and(|header| {
+        header
+            .status
+            .intersects(Status::RESET | Status::RESET_KEEP_TRANSACTION)
+    })
+}
+
+fn reset_acknowledged() -> Body {
+    Body::EnvChange(EnvChange {
+        kind: EnvKind::RESET_ACK,
+        change: Change::Bytes {
+            new: Vec::new(),
+            old: Vec::new(),
+        },
+    })
+}
+
+async fn send(channel: &mut Channel, payload: &[u8]) -> io::Result<()> {
+    let packets = tds::packet::message(PacketType::REPLY, payload);
+    channel.write_all(&packets).await?;
+    channel.flush().await
+}
+
+async fn close(mut channel: Channel, how: Close) -> io::Result<()> {
+    match how {
+        Close::Reset => {
+            return socket2::SockRef::from(channel.stream()).set_linger(Some(Duration::ZERO));
+        }
+        Close::Fin => socket2::SockRef::from(channel.stream()).shutdown(Shutdown::Write)?,
+        Close::Politely => timeout(LINGER, channel.shutdown()).await??,
+    }
+    // Unread bytes would turn the FIN into RST.
+    ignore(channel, LINGER).await;
+    Ok(())
+}
+
+/// Reads and forgets until the client closes, or long enough.
+async fn ignore(channel: Channel, at_most: Duration) {
+    let mut bytes = channel.take(IGNORED_BYTES);
+    let _gone = timeout(at_most, tokio::io::copy(&mut bytes, &mut tokio::io::sink())).await;
+}
+
+fn senseless(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why)
+}

@@ -1,0 +1,121 @@
+//! What a port does, step by step, as data. [`crate::conversation`] acts on it.
+
+use std::time::Duration;
+
+/// What stands behind a port.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Door {
+    /// A listener that acts by this script.
+    Listening(Script),
+    /// Bound but not listening: a SYN is answered by RST, and nobody else can have the port.
+    Refusing,
+    /// A listener whose backlog is kept full: a SYN gets no answer.
+    Unanswering,
+}
+
+/// What a listener does with a connection.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Script {
+    /// What it does first.
+    pub(crate) opening: Opening,
+    /// Before PRELOGIN is answered; scaled.
+    pub(crate) prelogin_delay: Duration,
+    /// Between two bytes of everything it says; scaled.
+    pub(crate) pace: Option<Duration>,
+    /// What PRELOGIN answers.
+    pub(crate) encryption: Encryption,
+    /// What it does when TLS should start.
+    pub(crate) tls: Tls,
+    /// Which certificate it shows.
+    pub(crate) certificate: Identity,
+    /// What it answers LOGIN7.
+    pub(crate) login: Login,
+}
+
+/// What happens once a connection is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opening {
+    /// Waits for PRELOGIN and answers it.
+    Prelogin,
+    /// Never says anything.
+    Silence,
+    /// Says this, as something that is not a SQL server would, and then nothing.
+    Banner(&'static [u8]),
+}
+
+/// Which encryption the server offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encryption {
+    /// As the client likes: all, the login only, none.
+    Optional,
+    /// All or nothing, as Azure does.
+    Required,
+    /// None.
+    Unsupported,
+}
+
+/// What happens when the client starts TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tls {
+    /// A handshake.
+    Handshake,
+    /// Nothing.
+    Silence,
+    /// RST.
+    Reset,
+}
+
+/// Which certificate is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Identity {
+    /// For `localhost`, 127.0.0.1 and ::1, by the lab's CA, valid now.
+    Good,
+    /// By the lab's CA, valid, for another name.
+    WrongName,
+    /// As the good one, but over.
+    Expired,
+    /// As the good one, but by a CA that nobody is given.
+    Untrusted,
+}
+
+/// What LOGIN7 is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Login {
+    /// Practice credentials get in, others get 18456.
+    Credentials,
+    /// 18456 for everyone.
+    Reject,
+    /// 18456 for everyone, and the text repeats the password.
+    EchoSecret,
+    /// 40615 for everyone.
+    FirewallBlocked,
+    /// 40613 so many times for each application name, then as [`Login::Credentials`].
+    Unavailable {
+        /// How many times.
+        times: u32,
+    },
+    /// 4060 for practice credentials, 18456 for others.
+    DatabaseMissing,
+    /// To the scenario's other port, whoever it is: a gateway routes before it asks who you are.
+    Route,
+    /// FIN.
+    Close,
+}
+
+impl Script {
+    /// All fine; each scenario changes what it is about.
+    pub(crate) const HEALTHY: Self = Self {
+        opening: Opening::Prelogin,
+        prelogin_delay: Duration::ZERO,
+        pace: None,
+        encryption: Encryption::Optional,
+        tls: Tls::Handshake,
+        certificate: Identity::Good,
+        login: Login::Credentials,
+    };
+    /// As an Azure gateway: all fine, everything encrypted.
+    pub(crate) const AZURE: Self = Self {
+        encryption: Encryption::Required,
+        ..Self::HEALTHY
+    };
+}
