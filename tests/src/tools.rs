@@ -1,0 +1,78 @@
+//! Programs that tests start: our own, built when they are missing, and those of the host.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// Where a program of the host stands on the PATH.
+#[must_use]
+pub fn find(program: &str) -> Option<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH")?)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+}
+
+/// One of our own programs (`linecheck`, `linecheck-lab`…), built in the profile of this test.
+///
+/// # Panics
+/// When it cannot be built.
+#[must_use]
+pub fn program(name: &str) -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT
+        .get_or_init(build_programs)
+        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// Builds all programs once; with nothing to do that takes a moment. The selection is the same as that of
+/// `cargo xtask test`, so that nothing is built twice with other features.
+fn build_programs() -> PathBuf {
+    let folder = profile_folder();
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command
+        .current_dir(workspace())
+        .args(["build", "--quiet", "--workspace", "--bins"]);
+    if folder.ends_with("release") {
+        command.arg("--release");
+    }
+    if let Some(target) = folder.parent() {
+        command.env("CARGO_TARGET_DIR", target);
+    }
+    let status = command.status().expect("cargo starts");
+    assert!(status.success(), "our programs do not build");
+    folder
+}
+
+/// The folder of this test's profile: tests stand in `deps` below it.
+fn profile_folder() -> PathBuf {
+    let this = std::env::current_exe().expect("this program's path");
+    let deps = this.parent().expect("its folder");
+    let folder = if deps.ends_with("deps") {
+        deps.parent().expect("the profile's folder")
+    } else {
+        deps
+    };
+    folder.to_path_buf()
+}
+
+/// The folder of the workspace.
+///
+/// # Panics
+/// Never: the crate `tests` stands in it.
+#[must_use]
+pub fn workspace() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the workspace")
+}
+
+/// axe-core's script, where `cargo xtask test --install` put it.
+#[must_use]
+pub fn axe() -> Option<String> {
+    let named = std::env::var_os("LINECHECK_AXE").map(PathBuf::from);
+    let usual = || {
+        let target = profile_folder().parent()?.to_path_buf();
+        Some(target.join("tools/axe-core/package/axe.min.js"))
+    };
+    std::fs::read_to_string(named.or_else(usual)?).ok()
+}

@@ -1,0 +1,3 @@
+//! The product in a real browser, as a person uses it.
+
+mod harness;
