@@ -1,1 +1,18 @@
-//! placeholder
+//! Typed HTTP client of the portal's API, for agents and for tests.
+//!
+//! [`Portal`] speaks the public API, [`AgentPortal`] the agents' one. Both answer with the crate `model`'s
+//! types, or with an [`Error`] that carries the portal's [`model::Problem`] whole, so callers decide by its
+//! stable `code`. This crate decides nothing: when to try again is for its callers. The one exception is
+//! [`EventStream`], which comes back by itself where it was cut off, as a browser's does.
+
+mod agent;
+mod error;
+mod events;
+mod http;
+mod portal;
+mod sse;
+
+pub use agent::AgentPortal;
+pub use error::Error;
+pub use events::EventStream;
+pub use portal::{Portal, RunFilter};

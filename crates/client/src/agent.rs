@@ -1,0 +1,74 @@
+//! The agents' part of the API. Every call carries the agent's token.
+
+use crate::Error;
+use crate::http::{Http, json};
+use model::RunId;
+use model::agent_api::{EventAck, EventBatch, Heartbeat, HeartbeatReply, Poll, PollReply};
+use reqwest::header::HeaderValue;
+use std::time::Duration;
+
+/// How long an answer may take that the portal does not hold open.
+const ANSWER: Duration = Duration::from_secs(15);
+
+/// A portal as one agent sees it.
+#[derive(Clone, Debug)]
+pub struct AgentPortal {
+    http: Http,
+    authorization: HeaderValue,
+}
+
+impl AgentPortal {
+    /// A portal at `portal` (`https://host:port`), called with `token`.
+    ///
+    /// # Errors
+    /// When the address or the token cannot be used.
+    pub fn new(portal: &str, token: &str) -> Result<Self, Error> {
+        let mut authorization =
+            HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| Error::Token)?;
+        // Kept out of every printed request.
+        authorization.set_sensitive(true);
+        Ok(Self {
+            http: Http::new(portal)?,
+            authorization,
+        })
+    }
+
+    /// Asks for work. The portal holds the call open, 25 s at most; `longest` bounds the whole wait.
+    ///
+    /// # Errors
+    /// When the portal is not reached or says no.
+    pub async fn poll(&self, poll: &Poll, longest: Duration) -> Result<PollReply, Error> {
+        self.post("api/agent/poll", poll, longest).await
+    }
+
+    /// Renews all leases in one call.
+    ///
+    /// # Errors
+    /// When the portal is not reached or says no.
+    pub async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<HeartbeatReply, Error> {
+        self.post("api/agent/heartbeat", heartbeat, ANSWER).await
+    }
+
+    /// Hands over events of one lease.
+    ///
+    /// # Errors
+    /// When the portal is not reached or says no; see [`Error::wanted`] for a gap.
+    pub async fn events(&self, run: RunId, batch: &EventBatch) -> Result<EventAck, Error> {
+        let path = format!("api/agent/runs/{run}/events");
+        self.post(&path, batch, ANSWER).await
+    }
+
+    async fn post<B, T>(&self, path: &str, body: &B, longest: Duration) -> Result<T, Error>
+    where
+        B: serde::Serialize,
+        T: serde::de::DeserializeOwned,
+    {
+        let request = self
+            .http
+            .post(path)?
+            .header(reqwest::header::AUTHORIZATION, self.authorization.clone())
+            .timeout(longest)
+            .json(body);
+        json(request).await
+    }
+}

@@ -1,0 +1,176 @@
+//! The public part of the API.
+
+use crate::Error;
+use crate::events::EventStream;
+use crate::http::{Http, answer, json};
+use futures::Stream;
+use model::api::{AgentView, NewRun, Practice, RunPage, RunsCreated};
+use model::{RunId, RunView};
+use serde::Serialize;
+use std::time::Duration;
+
+/// How long an answer may take.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// A portal.
+#[derive(Clone, Debug)]
+pub struct Portal {
+    http: Http,
+}
+
+/// Which runs to list. Absent fields do not filter.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RunFilter {
+    /// Server string begins with this, in any case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// `ok`, `problem`…
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+    /// Code of a finding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finding: Option<String>,
+    /// Where it ran from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// Asked for at or after, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// Asked for before, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// `next` of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// At most so many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+impl Portal {
+    /// A portal at `portal`, for example `http://127.0.0.1:8080`.
+    ///
+    /// # Errors
+    /// When the address cannot be used.
+    pub fn new(portal: &str) -> Result<Self, Error> {
+        Ok(Self {
+            http: Http::new(portal)?,
+        })
+    }
+
+    /// Starts runs.
+    ///
+    /// # Errors
+    /// When the portal is not reached or says no; so for every call here.
+    pub async fn create(&self, run: &NewRun) -> Result<RunsCreated, Error> {
+        json(self.http.post("api/runs")?.timeout(ANSWER).json(run)).await
+    }
+
+    /// One run.
+    ///
+    /// # Errors
+    /// See [`Self::create`].
+    pub async fn run(&self, run: RunId) -> Result<RunView, Error> {
+        self.read(&format!("api/runs/{run}")).await
+    }
+
+    /// Runs, newest first.
+    ///
+    /// # Errors
+    /// See [`Self::create`].
+    pub async fn runs(&self, filter: &RunFilter) -> Result<RunPage, Error> {
+        json(self.http.get("api/runs")?.timeout(ANSWER).query(filter)).await
+    }
+
+    /// The run's events after `after` (0 for all), as they come, until the run has settled. Opened at the
+    /// first read.
+    #[must_use]
+    pub fn events(&self, run: RunId, after: u64) -> EventStream {
+        EventStream::new(self.http.clone(), run, after)
+    }
+
+    /// `AllFiles.zip`, in pieces.
+    ///
+    /// # Errors
+    /// See [`Self::create`].
+    pub async fn zip(
+        &self,
+        run: RunId,
+    ) -> Result<impl Stream<Item = Result<Vec<u8>, Error>> + use<>, Error> {
+        use futures::StreamExt as _;
+        let response = answer(self.http.get(&format!("api/runs/{run}/AllFiles.zip"))?).await?;
+        Ok(response
+            .bytes_stream()
+            .map(|piece| piece.map(Vec::from).map_err(Error::Transport)))
+    }
+
+    /// `report.md`.
+    ///
+    /// # Errors
+    /// See [`Self::create`].
+    pub async fn report_markdown(&self, run: RunId) -> Result<String, Error> {
+        self.text(&format!("api/runs/{run}/report.md")).await
+    }
+
+    /// `report.html`.
+    ///
+    /// # Errors
+    /// See [`Self::create`].
+    pub async fn report_html(&self, run: RunId) -> Result<String, Error> {
+        self.text(&format!("api/runs/{run}/report.html")).await
+    }
+
+    /// Asks for the end of a run.
+    ///
+    /// # Errors
+    /// See [`Self::create`].
+    pub async fn cancel(&self, run: RunId) -> Result<(), Error> {
+        let request = self
+            .http
+            .post(&format!("api/runs/{run}/cancel"))?
+            .timeout(ANSWER)
+            .json(&serde_json::json!({}));
+        answer(request).await.map(drop)
+    }
+
+    /// Removes a run and all that is kept of it.
+    ///
+    /// # Errors
+    /// See [`Self::create`].
+    pub async fn delete(&self, run: RunId) -> Result<(), Error> {
+        let request = self
+            .http
+            .delete(&format!("api/runs/{run}"))?
+            .timeout(ANSWER)
+            .header(reqwest::header::CONTENT_TYPE, "application/json");
+        answer(request).await.map(drop)
+    }
+
+    /// The practice targets.
+    ///
+    /// # Errors
+    /// See [`Self::create`].
+    pub async fn practice(&self) -> Result<Vec<Practice>, Error> {
+        self.read("api/practice").await
+    }
+
+    /// The agents.
+    ///
+    /// # Errors
+    /// See [`Self::create`].
+    pub async fn agents(&self) -> Result<Vec<AgentView>, Error> {
+        self.read("api/agents").await
+    }
+
+    async fn read<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+        json(self.http.get(path)?.timeout(ANSWER)).await
+    }
+
+    async fn text(&self, path: &str) -> Result<String, Error> {
+        answer(self.http.get(path)?.timeout(ANSWER))
+            .await?
+            .text()
+            .await
+            .map_err(Error::Transport)
+    }
+}
