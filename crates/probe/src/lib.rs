@@ -1,1 +1,52 @@
-//! placeholder
+//! The engine: a plan becomes steps, steps become observations. The only crate that touches a target.
+//!
+//! It states facts and never judges: what a failed step *means* is for the rules. It knows no portal, no spool
+//! and no sealed form; its caller gives it a plan, the opened secret, a [`Context`] and a [`Sink`].
+//!
+//! ```text
+//! run ─┬─ host_facts
+//!      └─ hop 0 ─┬─ dns_lookup   one per source
+//!                ├─ tcp_connect  one per address; the first established connection goes on:
+//!                ├─ tds_prelogin, tls_handshake  one per address that connects
+//!                └─ tds_login    at the first address that may carry it
+//!      ┌─ tds_redirect (hop 1…), each with its own steps as above
+//!      └─ sql_query    at the last hop
+//! ```
+//!
+//! Three habits hold throughout. Nothing that a peer sends can panic the engine or make it grow: every read
+//! has a limit and a deadline. Every closed connection has one record of its end. The whole run is one future,
+//! so dropping it closes everything.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic
+    )
+)]
+
+mod addresses;
+mod connection;
+mod context;
+mod failure;
+mod hop;
+mod host;
+mod login;
+mod login_step;
+mod message;
+mod names;
+mod policy;
+mod prelogin;
+mod query;
+mod record;
+mod redirect;
+mod run;
+mod stream;
+mod tcp;
+mod tls;
+
+pub use context::{Context, LoginBudget, Secret, Unlimited, system_roots};
+pub use names::{NameSources, SystemLookup};
+pub use policy::{Allow, BadRule, Policy, Purpose, Refusal};
+pub use record::Sink;
+pub use run::run;

@@ -1,0 +1,95 @@
+//! What a run is given besides its plan: the secret, the agent's policy, its trusted roots, its name
+//! sources, and its budget of failed logins. Tests give their own.
+
+use crate::names::NameSources;
+use crate::policy::Policy;
+use rustls::RootCertStore;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// A password, wiped when it is dropped and never shown.
+#[derive(Clone)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes the password over.
+    #[must_use]
+    pub fn new(password: String) -> Self {
+        Self(Zeroizing::new(password))
+    }
+
+    /// The password itself.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Keeps an agent from tripping a server's lock-out: counts failed logins by endpoint and user.
+pub trait LoginBudget: Send + Sync {
+    /// Whether another login may be tried now.
+    fn may_try(&self, endpoint: SocketAddr, user: &str) -> bool;
+    /// A login was rejected for its user or password (18456 kind).
+    fn failed(&self, endpoint: SocketAddr, user: &str);
+}
+
+/// A budget without an end, for peers that lock nobody out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unlimited;
+
+impl LoginBudget for Unlimited {
+    fn may_try(&self, _endpoint: SocketAddr, _user: &str) -> bool {
+        true
+    }
+
+    fn failed(&self, _endpoint: SocketAddr, _user: &str) {}
+}
+
+/// Everything that a run takes from its agent.
+#[derive(Clone)]
+pub struct Context {
+    /// What may be reached.
+    pub policy: Policy,
+    /// Roots that may sign a server's certificate.
+    pub trust: Arc<RootCertStore>,
+    /// Whom to ask about names.
+    pub names: NameSources,
+    /// Failed logins that are still allowed.
+    pub budget: Arc<dyn LoginBudget>,
+}
+
+impl Context {
+    /// This host's own: the design's policy, the system's roots, resolvers and hosts file, no budget.
+    #[must_use]
+    pub fn of_this_host() -> Self {
+        Self {
+            policy: Policy::default(),
+            trust: Arc::new(system_roots()),
+            names: NameSources::of_this_host(),
+            budget: Arc::new(Unlimited),
+        }
+    }
+}
+
+/// The system's trusted roots; Mozilla's where the system has none. Certificates that cannot be read are left
+/// out.
+#[must_use]
+pub fn system_roots() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::warn!(%error, "a trusted root could not be loaded");
+    }
+    roots.add_parsable_certificates(found.certs);
+    if roots.is_empty() {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    roots
+}

@@ -1,0 +1,354 @@
+//! One hop: its names, and everything that is done at each of its addresses, all addresses at once.
+//!
+//! ```text
+//! names ──first addresses──▶ per address: connects ──first established──▶ PRELOGIN ──▶ TLS ──▶ the desk
+//! the desk (one login at a time):
+//!   free ──▶ LOGIN7 ──decided──▶ done: every other address skips its login (`done_elsewhere`)
+//!                   └─the connection failed──▶ free: the next verified address tries
+//! ```
+//! The hop's end goes out as soon as it is known; the rest of the hop goes on beside it.
+
+use crate::connection::Connection;
+use crate::context::Secret;
+use crate::failure::Failure;
+use crate::login_step;
+use crate::names;
+use crate::policy::Purpose;
+use crate::prelogin::{self, Offer};
+use crate::record::{Place, StepLog, Try};
+use crate::run::Run;
+use crate::{tcp, tls};
+use futures::future::{join, join_all};
+use model::{Closer, FailureCode, HopTarget, PlanLogin, StepKind, Subject};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::{Mutex, MutexGuard, oneshot};
+use tokio::time::Instant;
+
+/// Where a hop goes, and for what.
+#[derive(Clone)]
+pub(crate) struct Hop<'a> {
+    pub(crate) run: &'a Run<'a>,
+    pub(crate) place: Place,
+    pub(crate) host: String,
+    pub(crate) port: Option<u16>,
+    pub(crate) database: String,
+    pub(crate) purpose: Purpose,
+}
+
+/// How a hop ended, as far as it decides what comes next.
+#[derive(Clone, Debug)]
+pub(crate) enum HopEnd {
+    /// Logged in here.
+    Accepted(SocketAddr),
+    /// Sent elsewhere from here.
+    Routed { from: SocketAddr, to: HopTarget },
+    /// No login; why, when one was to be.
+    Ended(Option<Failure>),
+}
+
+/// Credentials of the plan, when it has them and the agent gave the secret.
+#[derive(Clone, Copy)]
+pub(crate) struct Credentials<'a> {
+    pub(crate) user: &'a str,
+    pub(crate) secret: &'a Secret,
+}
+
+/// A connection that may carry a login.
+pub(crate) struct Ready<'a> {
+    pub(crate) connection: Connection<'a>,
+    pub(crate) encrypted: bool,
+}
+
+/// Lets one address log in at a time, and remembers how it went.
+pub(crate) struct Desk {
+    tell: Option<oneshot::Sender<HopEnd>>,
+    end: Option<HopEnd>,
+    failure: Option<Failure>,
+    logins: u32,
+}
+
+impl Desk {
+    /// The hop's end is known.
+    pub(crate) fn decide(&mut self, end: HopEnd) {
+        if let Some(tell) = self.tell.take() {
+            // Nobody listens when the run is over.
+            let _ = tell.send(end.clone());
+        }
+        self.end.get_or_insert(end);
+    }
+}
+
+impl<'a> Hop<'a> {
+    pub(crate) fn credentials(&self) -> Option<Credentials<'a>> {
+        match (&self.run.plan.login, self.run.secret) {
+            (PlanLogin::Sql { user }, Some(secret)) => Some(Credentials { user, secret }),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn subject(&self, endpoint: Option<SocketAddr>) -> Subject {
+        Subject {
+            host: Some(self.host.clone()),
+            port: self.port,
+            endpoint: endpoint.map(|endpoint| endpoint.to_string()),
+            source: None,
+        }
+    }
+
+    pub(crate) fn start(&self, kind: StepKind, endpoint: SocketAddr) -> StepLog<'a> {
+        self.run
+            .recorder
+            .start(kind, self.place, self.subject(Some(endpoint)))
+    }
+
+    fn rule(&self) -> tls::Rule<'_> {
+        tls::Rule {
+            name: &self.host,
+            roots: Arc::clone(&self.run.context.trust),
+            trust_anyway: self.run.plan.options.trust_server_certificate,
+        }
+    }
+
+    /// TCP, PRELOGIN and TLS once more, under a step that goes on.
+    pub(crate) async fn connect_again(
+        &self,
+        endpoint: SocketAddr,
+        step: StepLog<'a>,
+        attempt: u32,
+    ) -> Result<Ready<'a>, Failure> {
+        let limits = &self.run.limits;
+        let mut connection = tcp::connect(endpoint, limits.tcp.timeout, step, attempt).await?;
+        match self.secure(&mut connection).await {
+            Ok(encrypted) => Ok(Ready {
+                connection,
+                encrypted,
+            }),
+            Err(failure) => {
+                connection.close(Closer::Us).await;
+                Err(failure)
+            }
+        }
+    }
+
+    async fn secure(&self, connection: &mut Connection<'a>) -> Result<bool, Failure> {
+        let limits = &self.run.limits;
+        let offer = prelogin::exchange(connection, Instant::now() + limits.prelogin).await?;
+        if self.may_go_on_clear(offer)? {
+            return Ok(false);
+        }
+        tls::handshake(connection, &self.rule(), Instant::now() + limits.tls).await?;
+        Ok(true)
+    }
+
+    /// Whether to go on without TLS.
+    fn may_go_on_clear(&self, offer: Offer) -> Result<bool, Failure> {
+        match offer {
+            Offer::Tls => Ok(false),
+            Offer::NoEncryption if self.run.plan.options.allow_clear_text => Ok(true),
+            Offer::NoEncryption => Err(Failure::new(
+                FailureCode::EncryptionNotOffered,
+                "the server says that it does not support encryption",
+            )),
+        }
+    }
+}
+
+/// Makes the hop; its end goes out through `tell` as soon as it is known, and is returned at last.
+pub(crate) async fn make(hop: &Hop<'_>, tell: oneshot::Sender<HopEnd>) -> HopEnd {
+    let desk = Mutex::new(Desk {
+        tell: Some(tell),
+        end: None,
+        failure: None,
+        logins: 0,
+    });
+    let (found, addresses) = oneshot::channel();
+    let run = hop.run;
+    let names = names::look_up(
+        run.recorder,
+        hop.place,
+        &hop.host,
+        &run.context.names,
+        run.limits.dns,
+        found,
+    );
+    let connects = async {
+        if let Ok(addresses) = addresses.await {
+            match hop.port {
+                Some(port) => {
+                    join_all(addresses.into_iter().map(|address| {
+                        at_address(hop, SocketAddr::new(address, port), &desk)
+                    }))
+                    .await;
+                }
+                None => run.recorder.skip(
+                    StepKind::TcpConnect,
+                    hop.place,
+                    hop.subject(None),
+                    FailureCode::NotAvailable,
+                    Some("the port of a named instance is known to SQL Browser only, which is not asked; name the port"),
+                ),
+            }
+        }
+        leave(hop, &mut *desk.lock().await);
+    };
+    join(names, connects).await;
+    let end = desk.into_inner().end;
+    end.unwrap_or(HopEnd::Ended(None))
+}
+
+/// Every address is through: what is still undecided stays so.
+fn leave(hop: &Hop<'_>, desk: &mut Desk) {
+    if desk.logins == 0 {
+        let code = match hop.credentials() {
+            Some(_) => FailureCode::NotReached,
+            None => FailureCode::NoCredentials,
+        };
+        hop.run.recorder.skip(
+            StepKind::TdsLogin,
+            hop.place,
+            hop.subject(None),
+            code,
+            None,
+        );
+    }
+    let failure = desk.failure.take();
+    desk.decide(HopEnd::Ended(failure));
+}
+
+/// Everything at one address.
+async fn at_address<'a>(hop: &Hop<'a>, endpoint: SocketAddr, desk: &Mutex<Desk>) {
+    let run = hop.run;
+    if let Err(refusal) = run.context.policy.decide(endpoint, hop.purpose) {
+        run.recorder.skip(
+            StepKind::TcpConnect,
+            hop.place,
+            hop.subject(Some(endpoint)),
+            FailureCode::PolicyRefused,
+            Some(&refusal.to_string()),
+        );
+        return;
+    }
+    let step = hop.start(StepKind::TcpConnect, endpoint);
+    let (first, established) = oneshot::channel();
+    let connects = tcp::connect_all(endpoint, run.limits.tcp, step, first);
+    let conversation = async {
+        if let Ok(connection) = established.await {
+            converse(hop, connection, desk).await;
+        }
+    };
+    join(connects, conversation).await;
+}
+
+/// PRELOGIN, TLS, and the login or the reason why there is none.
+async fn converse<'a>(hop: &Hop<'a>, mut connection: Connection<'a>, desk: &Mutex<Desk>) {
+    let endpoint = connection.endpoint();
+    let step = hop.start(StepKind::TdsPrelogin, endpoint);
+    connection.used_by(step, 1);
+    let started = Instant::now();
+    let offer = prelogin::exchange(&mut connection, started + hop.run.limits.prelogin).await;
+    let clear = offer.and_then(|offer| hop.may_go_on_clear(offer));
+    let connection = match conclude(step, started, connection, clear).await {
+        Some((connection, true)) => {
+            step.ok();
+            hop.run.recorder.skip(
+                StepKind::TlsHandshake,
+                hop.place,
+                hop.subject(Some(endpoint)),
+                FailureCode::EncryptionNotOffered,
+                Some("the plan allows clear text"),
+            );
+            let ready = Ready { connection, encrypted: false };
+            return take_turn(hop, ready, None, desk).await;
+        }
+        Some((connection, false)) => {
+            step.ok();
+            connection
+        }
+        None => return,
+    };
+    let mut connection = connection;
+    let step = hop.start(StepKind::TlsHandshake, endpoint);
+    connection.used_by(step, 1);
+    let started = Instant::now();
+    let deadline = started + hop.run.limits.tls;
+    let shaken = tls::handshake(&mut connection, &hop.rule(), deadline).await;
+    if let Some((connection, ())) = conclude(step, started, connection, shaken).await {
+        let ready = Ready { connection, encrypted: true };
+        take_turn(hop, ready, Some(step), desk).await;
+    }
+}
+
+/// Records a phase's only attempt; on failure closes the connection and ends the step.
+async fn conclude<'a, T>(
+    step: StepLog<'a>,
+    started: Instant,
+    connection: Connection<'a>,
+    result: Result<T, Failure>,
+) -> Option<(Connection<'a>, T)> {
+    let failure = result.as_ref().err().cloned();
+    step.attempt(Try {
+        number: 1,
+        started,
+        ended: Instant::now(),
+        code: failure.as_ref().map(|failure| failure.code.clone()),
+        local: Some(connection.local().to_owned()),
+        detail: failure.as_ref().and_then(|failure| failure.detail.clone()),
+    });
+    match result {
+        Ok(value) => Some((connection, value)),
+        Err(failure) => {
+            connection.close(Closer::Us).await;
+            step.failed(failure.code, failure.detail.as_deref());
+            None
+        }
+    }
+}
+
+/// Logs in, or waits for its turn with the connection closed, or says why not. `open` is the step that is
+/// still open and fine.
+async fn take_turn<'a>(
+    hop: &Hop<'a>,
+    ready: Ready<'a>,
+    open: Option<StepLog<'a>>,
+    desk: &Mutex<Desk>,
+) {
+    let endpoint = ready.connection.endpoint();
+    let end_open = || {
+        if let Some(step) = open {
+            step.ok();
+        }
+    };
+    let Some(credentials) = hop.credentials() else {
+        end_open();
+        desk.lock().await.logins += 1;
+        let mut connection = ready.connection;
+        let step = hop.start(StepKind::TdsLogin, endpoint);
+        connection.used_by(step, 1);
+        connection.close(Closer::Us).await;
+        step.skipped(FailureCode::NoCredentials, None);
+        return;
+    };
+    let (mut turn, ready): (MutexGuard<'_, Desk>, _) = match desk.try_lock() {
+        Ok(turn) if turn.end.is_none() => {
+            end_open();
+            (turn, Some(ready))
+        }
+        taken => {
+            drop(taken);
+            ready.connection.close(Closer::Us).await;
+            end_open();
+            (desk.lock().await, None)
+        }
+    };
+    turn.logins += 1;
+    let step = hop.start(StepKind::TdsLogin, endpoint);
+    if turn.end.is_some() {
+        step.skipped(FailureCode::DoneElsewhere, None);
+        return;
+    }
+    match login_step::make(hop, credentials, endpoint, step, ready).await {
+        Ok(end) => turn.decide(end),
+        Err(failure) => turn.failure = Some(failure),
+    }
+}

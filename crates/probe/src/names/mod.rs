@@ -1,0 +1,258 @@
+//! What a name means: every source asked at once, each a step of its own.
+//!
+//! The operating system is asked as applications ask it; the hosts file is read directly; each configured
+//! resolver is asked directly. The first addresses that the system gives start the connects; no other source
+//! delays them. Literals, `localhost` and single labels go to no resolver.
+
+mod hosts;
+mod resolver;
+mod system;
+
+use crate::record::{Place, Recorder, StepLog, bounded, micros_between};
+use futures::future::{join, join_all};
+use model::{DnsRecord, DnsSource, FailureCode, Observation, StepKind, Subject};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+/// Asks the operating system for a name's addresses; may block.
+pub type SystemLookup = Arc<dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync>;
+
+/// Addresses that a run follows at most, of one name.
+const MOST_ADDRESSES: usize = 64;
+/// Records that are kept at most, of one answer.
+const MOST_RECORDS: usize = 128;
+/// Longest name or record that is written down.
+const NAME_CHARS: usize = 300;
+
+/// Whom to ask about names: agent configuration, given by tests as they like.
+#[derive(Clone)]
+pub struct NameSources {
+    /// Resolvers to ask directly.
+    pub resolvers: Vec<SocketAddr>,
+    /// The hosts file, where there is one.
+    pub hosts_file: Option<PathBuf>,
+    /// The operating system's own look-up.
+    pub system: SystemLookup,
+}
+
+impl NameSources {
+    /// This host's: its configured resolvers, its hosts file, getaddrinfo.
+    #[must_use]
+    pub fn of_this_host() -> Self {
+        Self {
+            resolvers: resolver::configured(),
+            hosts_file: hosts::usual_place(),
+            system: Arc::new(system::getaddrinfo),
+        }
+    }
+}
+
+/// What one source said.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    pub(crate) records: Vec<DnsRecord>,
+    pub(crate) addresses: Vec<IpAddr>,
+    pub(crate) code: Option<FailureCode>,
+    pub(crate) rcode: Option<String>,
+    pub(crate) detail: Option<String>,
+}
+
+impl Answer {
+    fn failed(code: FailureCode, detail: impl ToString) -> Self {
+        Self {
+            code: Some(code),
+            detail: Some(detail.to_string()),
+            ..Self::default()
+        }
+    }
+
+    fn of_addresses(name: &str, addresses: Vec<IpAddr>) -> Self {
+        let records = addresses
+            .iter()
+            .map(|address| DnsRecord {
+                name: bounded(name, NAME_CHARS),
+                kind: if address.is_ipv4() { "A" } else { "AAAA" }.to_owned(),
+                ttl_s: None,
+                data: address.to_string(),
+            })
+            .collect();
+        Self {
+            records,
+            addresses,
+            ..Self::default()
+        }
+    }
+
+    fn bounded(mut self) -> Self {
+        self.records.truncate(MOST_RECORDS);
+        let mut seen = std::collections::HashSet::new();
+        self.addresses.retain(|address| seen.insert(*address));
+        self.addresses.truncate(MOST_ADDRESSES);
+        self
+    }
+}
+
+/// Whom a name may be asked of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// An address: nobody is asked.
+    Literal(IpAddr),
+    /// `localhost` or a single label: this host only.
+    Local,
+    /// A name with dots: everybody.
+    Full,
+}
+
+fn form(host: &str) -> Form {
+    if let Ok(address) = host.parse() {
+        return Form::Literal(address);
+    }
+    let name = host.strip_suffix('.').unwrap_or(host);
+    let local = name.eq_ignore_ascii_case("localhost")
+        || name.to_ascii_lowercase().ends_with(".localhost")
+        || !name.contains('.');
+    if local { Form::Local } else { Form::Full }
+}
+
+/// Looks a name up at every source; the addresses to connect to go out through `found` as soon as they are
+/// known. When no source has any, `found` is dropped.
+pub(crate) async fn look_up(
+    recorder: &Recorder<'_>,
+    place: Place,
+    host: &str,
+    sources: &NameSources,
+    timeout: Duration,
+    found: oneshot::Sender<Vec<IpAddr>>,
+) {
+    let form = form(host);
+    if let Form::Literal(address) = form {
+        let step = begin(recorder, place, host, "literal");
+        let mut answer = Answer::of_addresses(host, vec![address]);
+        answer.records.clear();
+        report(step, host, DnsSource::Literal, &answer, Instant::now());
+        // Nobody waits when the run has ended.
+        let _ = found.send(vec![address]);
+        return;
+    }
+    let mut found = Some(found);
+    let system = async {
+        let answer = ask(recorder, place, host, DnsSource::System, async {
+            system::look_up(host, &sources.system, timeout).await
+        })
+        .await;
+        if !answer.is_empty()
+            && let Some(found) = found.take()
+        {
+            let _ = found.send(answer);
+        }
+    };
+    let hosts = async {
+        match &sources.hosts_file {
+            Some(path) => {
+                ask(recorder, place, host, DnsSource::HostsFile, hosts::look_up(host, path)).await
+            }
+            None => Vec::new(),
+        }
+    };
+    let asked = match form {
+        Form::Full => sources.resolvers.as_slice(),
+        _ => &[],
+    };
+    let resolvers = join_all(asked.iter().map(|server| {
+        let source = DnsSource::Resolver {
+            server: server.to_string(),
+        };
+        ask(recorder, place, host, source, resolver::look_up(host, *server, timeout))
+    }));
+    let ((), (in_hosts, from_resolvers)) = join(system, join(hosts, resolvers)).await;
+    let second = std::iter::once(in_hosts)
+        .chain(from_resolvers)
+        .find(|addresses| !addresses.is_empty());
+    if let (Some(found), Some(addresses)) = (found, second) {
+        let _ = found.send(addresses);
+    }
+}
+
+/// Asks one source, as a step.
+async fn ask(
+    recorder: &Recorder<'_>,
+    place: Place,
+    host: &str,
+    source: DnsSource,
+    question: impl Future<Output = Answer>,
+) -> Vec<IpAddr> {
+    let name = match &source {
+        DnsSource::System => "system",
+        DnsSource::HostsFile => "hosts_file",
+        DnsSource::Resolver { server } => server,
+        DnsSource::Literal => "literal",
+    };
+    let step = begin(recorder, place, host, name);
+    let started = Instant::now();
+    let answer = question.await.bounded();
+    report(step, host, source, &answer, started);
+    answer.addresses
+}
+
+fn begin<'a>(recorder: &'a Recorder<'a>, place: Place, host: &str, source: &str) -> StepLog<'a> {
+    let subject = Subject {
+        host: Some(bounded(host, NAME_CHARS)),
+        source: Some(source.to_owned()),
+        ..Subject::default()
+    };
+    recorder.start(StepKind::DnsLookup, place, subject)
+}
+
+fn report(step: StepLog<'_>, host: &str, source: DnsSource, answer: &Answer, started: Instant) {
+    let in_hosts_file = source == DnsSource::HostsFile;
+    step.observe(
+        None,
+        Observation::DnsAnswer {
+            source,
+            name: bounded(host, NAME_CHARS),
+            records: answer.records.clone(),
+            addresses: answer.addresses.iter().map(ToString::to_string).collect(),
+            code: answer.code.clone(),
+            rcode: answer.rcode.clone(),
+            elapsed_us: micros_between(started, Instant::now()),
+        },
+    );
+    match &answer.code {
+        None => step.ok(),
+        // A hosts file without the name is as it should be.
+        Some(FailureCode::NameNotFound) if in_hosts_file => step.ok(),
+        Some(FailureCode::NotAvailable) => {
+            step.skipped(FailureCode::NotAvailable, answer.detail.as_deref());
+        }
+        Some(code) => step.failed(code.clone(), answer.detail.as_deref()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Form, form};
+
+    #[test]
+    fn literals_localhost_and_single_labels_go_to_no_resolver() {
+        let table = [
+            ("10.0.0.1", false),
+            ("::1", false),
+            ("localhost", false),
+            ("LocalHost.", false),
+            ("db.localhost", false),
+            ("sqlserver01", false),
+            ("sqlserver01.", false),
+            ("server.database.windows.net", true),
+            ("db.corp", true),
+        ];
+        for (host, to_resolvers) in table {
+            assert_eq!(form(host) == Form::Full, to_resolvers, "{host}");
+        }
+        assert!(matches!(form("::1"), Form::Literal(_)));
+    }
+}

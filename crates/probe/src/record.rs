@@ -1,0 +1,240 @@
+//! The log that a run writes: gives steps their ids, stamps events with one monotonic clock, and hands them
+//! to the sink one at a time, so that their order and their clock agree.
+//!
+//! ```text
+//! start ──▶ open ──finish──▶ finished
+//!             └──the run ends──▶ finished by `finish_open`, with the run's own reason
+//! ```
+
+use model::{
+    AgentEvent, Attempt, EventBody, FailureCode, Observation, StepId, StepKind, StepState, Subject,
+};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::time::Instant;
+
+/// Receives a run's events, in order. Must not block: it is called between network events.
+pub trait Sink: Send + Sync {
+    /// Takes the next event.
+    fn emit(&self, event: AgentEvent);
+}
+
+/// Longest free text of a step or an attempt.
+const DETAIL_CHARS: usize = 1_000;
+
+/// At most so many characters of a text.
+pub(crate) fn bounded(text: &str, chars: usize) -> String {
+    text.chars().take(chars).collect()
+}
+
+pub(crate) struct Recorder<'a> {
+    sink: &'a dyn Sink,
+    origin: Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    steps: u32,
+    open: BTreeMap<StepId, Instant>,
+    ended: bool,
+}
+
+impl<'a> Recorder<'a> {
+    pub(crate) fn new(sink: &'a dyn Sink) -> Self {
+        Self {
+            sink,
+            origin: Instant::now(),
+            state: Mutex::new(State::default()),
+        }
+    }
+
+    /// An instant on the run's clock.
+    pub(crate) fn micros(&self, instant: Instant) -> u64 {
+        micros_between(self.origin, instant)
+    }
+
+    /// The first event.
+    pub(crate) fn run_started(&self) {
+        let mut state = self.state();
+        self.emit(
+            &mut state,
+            EventBody::RunStarted {
+                agent_version: env!("CARGO_PKG_VERSION").to_owned(),
+            },
+        );
+    }
+
+    /// The last event; nothing is taken after it.
+    pub(crate) fn run_finished(&self, cancelled: bool) {
+        let mut state = self.state();
+        self.emit(&mut state, EventBody::RunFinished { cancelled });
+        state.ended = true;
+    }
+
+    /// Finishes every step that is still open, the youngest first, so that children end before parents.
+    pub(crate) fn finish_open(&self, code: &FailureCode) {
+        let mut state = self.state();
+        while let Some((step, started)) = state.open.pop_last() {
+            let body = EventBody::StepFinished {
+                step,
+                state: StepState::Failed,
+                code: Some(code.clone()),
+                detail: None,
+                elapsed_us: micros_between(started, Instant::now()),
+            };
+            self.emit(&mut state, body);
+        }
+    }
+
+    /// Begins a step.
+    pub(crate) fn start(
+        &'a self,
+        kind: StepKind,
+        place: Place,
+        subject: Subject,
+    ) -> StepLog<'a> {
+        let started = Instant::now();
+        let mut state = self.state();
+        state.steps = state.steps.saturating_add(1);
+        let step = StepId(state.steps);
+        state.open.insert(step, started);
+        let body = EventBody::StepStarted {
+            step,
+            parent: place.parent,
+            step_kind: kind,
+            hop: place.hop,
+            subject,
+        };
+        self.emit(&mut state, body);
+        StepLog {
+            recorder: self,
+            step,
+            started,
+        }
+    }
+
+    /// Records a step that is not tried.
+    pub(crate) fn skip(
+        &'a self,
+        kind: StepKind,
+        place: Place,
+        subject: Subject,
+        code: FailureCode,
+        detail: Option<&str>,
+    ) {
+        self.start(kind, place, subject).skipped(code, detail);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Stamps and hands over while the state is locked: that lock is what keeps the order.
+    fn emit(&self, state: &mut State, body: EventBody) {
+        if state.ended {
+            return;
+        }
+        self.sink.emit(AgentEvent {
+            at: chrono::Utc::now(),
+            elapsed_us: self.micros(Instant::now()),
+            body,
+        });
+    }
+}
+
+/// Where a step stands in the tree.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Place {
+    pub(crate) hop: u32,
+    pub(crate) parent: Option<StepId>,
+}
+
+/// Writes one step's events. Left without an end, the step is ended with the run.
+#[derive(Clone, Copy)]
+pub(crate) struct StepLog<'a> {
+    recorder: &'a Recorder<'a>,
+    step: StepId,
+    started: Instant,
+}
+
+impl<'a> StepLog<'a> {
+    pub(crate) fn id(&self) -> StepId {
+        self.step
+    }
+
+    pub(crate) fn recorder(&self) -> &'a Recorder<'a> {
+        self.recorder
+    }
+
+    /// Records a fact.
+    pub(crate) fn observe(&self, attempt: Option<u32>, observation: Observation) {
+        let body = EventBody::Observed {
+            step: self.step,
+            attempt,
+            observation,
+        };
+        self.recorder.emit(&mut self.recorder.state(), body);
+    }
+
+    /// Records that one try ended.
+    pub(crate) fn attempt(&self, try_: Try) {
+        let attempt = Attempt {
+            number: try_.number,
+            started_us: self.recorder.micros(try_.started),
+            elapsed_us: micros_between(try_.started, try_.ended),
+            code: try_.code,
+            local: try_.local,
+            detail: try_.detail.map(|text| bounded(&text, DETAIL_CHARS)),
+        };
+        let body = EventBody::AttemptFinished {
+            step: self.step,
+            attempt,
+        };
+        self.recorder.emit(&mut self.recorder.state(), body);
+    }
+
+    /// Ends the step well.
+    pub(crate) fn ok(self) {
+        self.finish(StepState::Ok, None, None);
+    }
+
+    /// Ends the step with a failure.
+    pub(crate) fn failed(self, code: FailureCode, detail: Option<&str>) {
+        self.finish(StepState::Failed, Some(code), detail);
+    }
+
+    /// Ends the step as not tried.
+    pub(crate) fn skipped(self, code: FailureCode, detail: Option<&str>) {
+        self.finish(StepState::Skipped, Some(code), detail);
+    }
+
+    fn finish(self, end: StepState, code: Option<FailureCode>, detail: Option<&str>) {
+        let mut state = self.recorder.state();
+        if state.open.remove(&self.step).is_none() {
+            return;
+        }
+        let body = EventBody::StepFinished {
+            step: self.step,
+            state: end,
+            code,
+            detail: detail.map(|text| bounded(text, DETAIL_CHARS)),
+            elapsed_us: micros_between(self.started, Instant::now()),
+        };
+        self.recorder.emit(&mut state, body);
+    }
+}
+
+/// One try of a step, on the run's clocks.
+pub(crate) struct Try {
+    pub(crate) number: u32,
+    pub(crate) started: Instant,
+    pub(crate) ended: Instant,
+    pub(crate) code: Option<FailureCode>,
+    pub(crate) local: Option<String>,
+    pub(crate) detail: Option<String>,
+}
+
+pub(crate) fn micros_between(from: Instant, to: Instant) -> u64 {
+    u64::try_from(to.saturating_duration_since(from).as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,138 @@
+//! A run from its first event to its last.
+//!
+//! Everything is one future: dropping it closes every socket at once. That is how a cancel and the deadline
+//! end a run; what was still open is then finished with the reason.
+
+use crate::context::{Context, Secret};
+use crate::hop::Hop;
+use crate::host;
+use crate::policy::Purpose;
+use crate::record::{Place, Recorder, Sink};
+use crate::redirect;
+use crate::tcp::Series;
+use futures::FutureExt;
+use futures::future::join;
+use model::{FailureCode, Options, Plan, StepKind, Subject};
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+/// What every part of a run needs.
+pub(crate) struct Run<'a> {
+    pub(crate) plan: &'a Plan,
+    pub(crate) secret: Option<&'a Secret>,
+    pub(crate) context: &'a Context,
+    pub(crate) recorder: &'a Recorder<'a>,
+    pub(crate) limits: Limits,
+    /// Application name in LOGIN7.
+    pub(crate) application: String,
+}
+
+/// The plan's limits as durations.
+pub(crate) struct Limits {
+    pub(crate) tcp: Series,
+    pub(crate) dns: Duration,
+    pub(crate) prelogin: Duration,
+    pub(crate) tls: Duration,
+    pub(crate) login: Duration,
+    pub(crate) query: Duration,
+}
+
+impl Limits {
+    fn of(options: &Options) -> Self {
+        let ms = Duration::from_millis;
+        Self {
+            tcp: Series {
+                attempts: options.tcp_attempts,
+                spacing: ms(options.tcp_spacing_ms),
+                timeout: ms(options.tcp_timeout_ms),
+            },
+            dns: ms(options.dns_timeout_ms),
+            prelogin: ms(options.prelogin_timeout_ms),
+            tls: ms(options.tls_timeout_ms),
+            login: ms(options.login_timeout_ms),
+            query: ms(options.query_timeout_ms),
+        }
+    }
+}
+
+/// How the work ended.
+enum End {
+    Done,
+    Cancelled,
+    DeadlinePassed,
+    /// Our own fault, contained.
+    Panicked,
+}
+
+/// Makes every step of the plan once and states what it saw. Returns when the last event is out: after the
+/// work, within moments of a cancel, or at the plan's deadline.
+///
+/// The secret is written into LOGIN7 only: inside verified TLS, or as far as the plan's explicit ticks go.
+pub async fn run(
+    plan: &Plan,
+    secret: Option<Secret>,
+    context: &Context,
+    sink: &dyn Sink,
+    cancel: CancellationToken,
+) {
+    let recorder = Recorder::new(sink);
+    recorder.run_started();
+    let end = {
+        let run = Run {
+            plan,
+            secret: secret.as_ref(),
+            context,
+            recorder: &recorder,
+            limits: Limits::of(&plan.options),
+            application: format!("Linecheck/{}", plan.run),
+        };
+        let deadline = Duration::from_millis(plan.options.deadline_ms);
+        let work = timeout(deadline, AssertUnwindSafe(work(&run)).catch_unwind());
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => End::Cancelled,
+            result = work => match result {
+                Ok(Ok(())) => End::Done,
+                Ok(Err(_)) => End::Panicked,
+                Err(_) => End::DeadlinePassed,
+            },
+        }
+    };
+    let (code, cancelled) = match end {
+        End::Done => (FailureCode::Internal, false),
+        End::Cancelled => (FailureCode::Cancelled, true),
+        End::DeadlinePassed => (FailureCode::DeadlinePassed, false),
+        End::Panicked => (FailureCode::Internal, false),
+    };
+    recorder.finish_open(&code);
+    recorder.run_finished(cancelled);
+}
+
+async fn work(run: &Run<'_>) {
+    let target = &run.plan.target;
+    let first = Hop {
+        run,
+        place: Place::default(),
+        host: target.host.clone(),
+        port: target.port,
+        database: target.database.clone(),
+        purpose: Purpose::Target,
+    };
+    join(host_facts(run), redirect::walk(first)).await;
+}
+
+async fn host_facts(run: &Run<'_>) {
+    let step = run
+        .recorder
+        .start(StepKind::HostFacts, Place::default(), Subject::default());
+    let (names, roots) = (run.context.names.clone(), run.context.trust.len());
+    match tokio::task::spawn_blocking(move || host::facts(&names, roots)).await {
+        Ok(facts) => {
+            step.observe(None, facts);
+            step.ok();
+        }
+        Err(error) => step.failed(FailureCode::Internal, Some(&error.to_string())),
+    }
+}
