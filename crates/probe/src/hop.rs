@@ -204,13 +204,9 @@ fn leave(hop: &Hop<'_>, desk: &mut Desk) {
             Some(_) => FailureCode::NotReached,
             None => FailureCode::NoCredentials,
         };
-        hop.run.recorder.skip(
-            StepKind::TdsLogin,
-            hop.place,
-            hop.subject(None),
-            code,
-            None,
-        );
+        hop.run
+            .recorder
+            .skip(StepKind::TdsLogin, hop.place, hop.subject(None), code, None);
     }
     let failure = desk.failure.take();
     desk.decide(HopEnd::Ended(failure));
@@ -258,7 +254,10 @@ async fn converse<'a>(hop: &Hop<'a>, mut connection: Connection<'a>, desk: &Mute
                 FailureCode::EncryptionNotOffered,
                 Some("the plan allows clear text"),
             );
-            let ready = Ready { connection, encrypted: false };
+            let ready = Ready {
+                connection,
+                encrypted: false,
+            };
             return take_turn(hop, ready, None, desk).await;
         }
         Some((connection, false)) => {
@@ -274,7 +273,10 @@ async fn converse<'a>(hop: &Hop<'a>, mut connection: Connection<'a>, desk: &Mute
     let deadline = started + hop.run.limits.tls;
     let shaken = tls::handshake(&mut connection, &hop.rule(), deadline).await;
     if let Some((connection, ())) = conclude(step, started, connection, shaken).await {
-        let ready = Ready { connection, encrypted: true };
+        let ready = Ready {
+            connection,
+            encrypted: true,
+        };
         take_turn(hop, ready, Some(step), desk).await;
     }
 }

@@ -20,8 +20,10 @@ const PROXY_VARIABLES: [&str; 8] = [
 /// Reads them; blocks for some file reads of the kernel's.
 pub(crate) fn facts(names: &NameSources, trusted_roots: usize) -> Observation {
     Observation::Host {
-        hostname: hostname::get()
-            .map_or_else(|_| String::new(), |name| name.to_string_lossy().into_owned()),
+        hostname: hostname::get().map_or_else(
+            |_| String::new(),
+            |name| name.to_string_lossy().into_owned(),
+        ),
         os: std::env::consts::OS.to_owned(),
         arch: std::env::consts::ARCH.to_owned(),
         interfaces: interfaces(),
@@ -60,7 +62,9 @@ fn interfaces() -> Vec<Interface> {
 }
 
 fn mtu(interface: &str) -> Option<u32> {
-    let path = std::path::Path::new("/sys/class/net").join(interface).join("mtu");
+    let path = std::path::Path::new("/sys/class/net")
+        .join(interface)
+        .join("mtu");
     std::fs::read_to_string(path).ok()?.trim().parse().ok()
 }
 
@@ -83,14 +87,20 @@ mod tests {
 
     #[test]
     fn this_host_has_a_loopback_interface() {
-        let Observation::Host { interfaces, trusted_roots, .. } =
-            facts(&NameSources::of_this_host(), 7)
+        let Observation::Host {
+            interfaces,
+            trusted_roots,
+            ..
+        } = facts(&NameSources::of_this_host(), 7)
         else {
             panic!("another observation");
         };
         assert_eq!(trusted_roots, 7);
         assert!(interfaces.iter().any(|interface| {
-            interface.addresses.iter().any(|address| address == "127.0.0.1")
+            interface
+                .addresses
+                .iter()
+                .any(|address| address == "127.0.0.1")
         }));
     }
 }

@@ -18,11 +18,7 @@
 //! so dropping it closes everything.
 #![cfg_attr(
     not(test),
-    deny(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic
-    )
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
 )]
 
 mod addresses;

@@ -87,7 +87,10 @@ pub(crate) async fn make<'a>(
             if numbers.contains(&LOGIN_FAILED) {
                 run.context.budget.failed(endpoint, credentials.user);
             }
-            transient = numbers.iter().copied().find(|number| target::is_transient(*number));
+            transient = numbers
+                .iter()
+                .copied()
+                .find(|number| target::is_transient(*number));
         }
         let again = decision.is_ok() || connection_failed;
         match (transient, delays.next()) {
@@ -95,7 +98,10 @@ pub(crate) async fn make<'a>(
                 let delay_ms = *delay_ms;
                 step.observe(
                     Some(number),
-                    Observation::RetryScheduled { number: reason, delay_ms },
+                    Observation::RetryScheduled {
+                        number: reason,
+                        delay_ms,
+                    },
                 );
                 sleep(Duration::from_millis(delay_ms)).await;
             }

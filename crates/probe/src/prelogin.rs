@@ -156,8 +156,7 @@ fn is_stranger(partial: &Partial) -> bool {
         return true;
     }
     // The right first byte with an impossible header is a coincidence, a long message is not.
-    matches!(partial.why, Why::Malformed(_))
-        && tds::packet::Header::decode(&partial.raw).is_err()
+    matches!(partial.why, Why::Malformed(_)) && tds::packet::Header::decode(&partial.raw).is_err()
 }
 
 fn printable(bytes: &[u8]) -> String {

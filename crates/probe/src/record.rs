@@ -88,12 +88,7 @@ impl<'a> Recorder<'a> {
     }
 
     /// Begins a step.
-    pub(crate) fn start(
-        &'a self,
-        kind: StepKind,
-        place: Place,
-        subject: Subject,
-    ) -> StepLog<'a> {
+    pub(crate) fn start(&'a self, kind: StepKind, place: Place, subject: Subject) -> StepLog<'a> {
         let started = Instant::now();
         let mut state = self.state();
         state.steps = state.steps.saturating_add(1);

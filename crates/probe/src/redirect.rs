@@ -67,7 +67,10 @@ async fn redirect(hop: Hop<'_>, from: SocketAddr, to: HopTarget, mut way: Way) {
     };
     let here = stop(&next.host, next.port);
     let refused = if number > run.plan.options.max_redirects {
-        Some((FailureCode::TooManyRedirects, "more redirects than the options allow"))
+        Some((
+            FailureCode::TooManyRedirects,
+            "more redirects than the options allow",
+        ))
     } else if way.contains(&here) {
         Some((FailureCode::RedirectLoop, "the run has already been there"))
     } else if !is_host(&next.host) || to.port == 0 {

@@ -113,7 +113,9 @@ impl AsyncRead for Counted {
         }
         let result = ready!(Pin::new(&mut self.stream).poll_read(cx, buffer));
         match &result {
-            Ok(()) => self.meter.read(buffer.filled().len().saturating_sub(before)),
+            Ok(()) => self
+                .meter
+                .read(buffer.filled().len().saturating_sub(before)),
             Err(error) => self.meter.failed(error),
         }
         Poll::Ready(result)

@@ -2,8 +2,8 @@
 //! apart by how it ended.
 
 use crate::connection::Connection;
-use crate::record::{StepLog, Try};
 use crate::failure::Failure;
+use crate::record::{StepLog, Try};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use model::{Closer, FailureCode, Observation};
@@ -31,7 +31,10 @@ pub(crate) async fn connect<'a>(
 ) -> Result<Connection<'a>, Failure> {
     let started = Instant::now();
     match timeout(limit, TcpStream::connect(endpoint)).await {
-        Err(_) => Err(Failure::new(FailureCode::TcpTimeout, "no answer to SYN in time")),
+        Err(_) => Err(Failure::new(
+            FailureCode::TcpTimeout,
+            "no answer to SYN in time",
+        )),
         Ok(Err(error)) => Err(Failure::new(code(&error), error.to_string())),
         Ok(Ok(stream)) => Ok(Connection::new(stream, endpoint, started, log, attempt)),
     }
@@ -143,8 +146,13 @@ mod tests {
         ];
         for (times, expected) in table {
             let endpoint = "10.0.0.1:1433".parse().expect("an endpoint");
-            let Observation::ConnectTimes { min_us, median_us, max_us, established, .. } =
-                summary(endpoint, 5, &mut times.to_vec())
+            let Observation::ConnectTimes {
+                min_us,
+                median_us,
+                max_us,
+                established,
+                ..
+            } = summary(endpoint, 5, &mut times.to_vec())
             else {
                 panic!("another observation");
             };
@@ -159,7 +167,10 @@ mod tests {
             (io::ErrorKind::ConnectionRefused, FailureCode::TcpRefused),
             (io::ErrorKind::TimedOut, FailureCode::TcpTimeout),
             (io::ErrorKind::HostUnreachable, FailureCode::TcpUnreachable),
-            (io::ErrorKind::NetworkUnreachable, FailureCode::TcpUnreachable),
+            (
+                io::ErrorKind::NetworkUnreachable,
+                FailureCode::TcpUnreachable,
+            ),
             (io::ErrorKind::ConnectionReset, FailureCode::TcpReset),
             (io::ErrorKind::PermissionDenied, FailureCode::TcpError),
         ];

@@ -63,12 +63,10 @@ pub(crate) async fn exchange(
     match reply {
         Ok(message) => decide(connection, &message.payload),
         // A reply that was cut may still say what the server decided.
-        Err(partial) if !partial.raw.is_empty() => {
-            match decide(connection, &partial.payload()) {
-                Ok(rejected @ Decision::Rejected { .. }) => Ok(rejected),
-                _ => Err(Failure::new(FailureCode::LoginMalformed, cut(&partial.why))),
-            }
-        }
+        Err(partial) if !partial.raw.is_empty() => match decide(connection, &partial.payload()) {
+            Ok(rejected @ Decision::Rejected { .. }) => Ok(rejected),
+            _ => Err(Failure::new(FailureCode::LoginMalformed, cut(&partial.why))),
+        },
         Err(partial) => Err(silence(&partial.why)),
     }
 }
@@ -164,4 +162,3 @@ pub(crate) fn is_connection_failure(code: &FailureCode) -> bool {
         FailureCode::LoginRejected | FailureCode::LoginMalformed | FailureCode::Internal
     )
 }
-

@@ -28,7 +28,10 @@ fn of_token(token: &Token) -> impl Iterator<Item = Observation> {
     let odd = token.odd.map(|(_, reason)| reason.to_string());
     let (fact, odd) = match fact(token) {
         Some(fact) => (Some(fact), odd),
-        None => (None, odd.or_else(|| Some("not usual in a login reply".to_owned()))),
+        None => (
+            None,
+            odd.or_else(|| Some("not usual in a login reply".to_owned())),
+        ),
     };
     let odd = odd.map(|why| Observation::OddToken {
         token: token.id.0,
@@ -109,10 +112,7 @@ pub(super) fn hop_target(routing: &Routing) -> HopTarget {
 fn of_done(done: &Done) -> Observation {
     Observation::Done {
         status: done.status.bits(),
-        rows: done
-            .status
-            .contains(DoneStatus::COUNT)
-            .then_some(done.rows),
+        rows: done.status.contains(DoneStatus::COUNT).then_some(done.rows),
     }
 }
 

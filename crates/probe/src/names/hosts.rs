@@ -21,7 +21,10 @@ pub(super) fn usual_place() -> Option<PathBuf> {
 
 pub(super) async fn look_up(host: &str, path: &Path) -> Answer {
     match read(path).await {
-        Err(error) => Answer::failed(FailureCode::NotAvailable, format!("the hosts file: {error}")),
+        Err(error) => Answer::failed(
+            FailureCode::NotAvailable,
+            format!("the hosts file: {error}"),
+        ),
         Ok(text) => {
             let addresses = addresses(&text, host);
             if addresses.is_empty() {
@@ -48,7 +51,11 @@ fn addresses(text: &str, host: &str) -> Vec<IpAddr> {
             let mut words = line.split('#').next()?.split_whitespace();
             let address: IpAddr = words.next()?.parse().ok()?;
             words
-                .any(|name| name.strip_suffix('.').unwrap_or(name).eq_ignore_ascii_case(wanted))
+                .any(|name| {
+                    name.strip_suffix('.')
+                        .unwrap_or(name)
+                        .eq_ignore_ascii_case(wanted)
+                })
                 .then_some(address)
         })
         .collect()

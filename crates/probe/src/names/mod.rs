@@ -154,7 +154,14 @@ pub(crate) async fn look_up(
     let hosts = async {
         match &sources.hosts_file {
             Some(path) => {
-                ask(recorder, place, host, DnsSource::HostsFile, hosts::look_up(host, path)).await
+                ask(
+                    recorder,
+                    place,
+                    host,
+                    DnsSource::HostsFile,
+                    hosts::look_up(host, path),
+                )
+                .await
             }
             None => Vec::new(),
         }
@@ -167,7 +174,13 @@ pub(crate) async fn look_up(
         let source = DnsSource::Resolver {
             server: server.to_string(),
         };
-        ask(recorder, place, host, source, resolver::look_up(host, *server, timeout))
+        ask(
+            recorder,
+            place,
+            host,
+            source,
+            resolver::look_up(host, *server, timeout),
+        )
     }));
     let ((), (in_hosts, from_resolvers)) = join(system, join(hosts, resolvers)).await;
     let second = std::iter::once(in_hosts)

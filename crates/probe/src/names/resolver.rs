@@ -111,7 +111,9 @@ async fn over_udp(
 async fn over_tcp(question: &Message, bytes: &[u8], server: SocketAddr) -> io::Result<Message> {
     let mut stream = TcpStream::connect(server).await?;
     let length = u16::try_from(bytes.len()).map_err(io::Error::other)?;
-    stream.write_all(&[&length.to_be_bytes(), bytes].concat()).await?;
+    stream
+        .write_all(&[&length.to_be_bytes(), bytes].concat())
+        .await?;
     let mut reply = vec![0; usize::from(stream.read_u16().await?)];
     stream.read_exact(&mut reply).await?;
     reply_to(question, &reply).ok_or_else(|| io::Error::other("the answer is to another question"))
@@ -131,7 +133,10 @@ fn read(reply: Result<Message, Unanswered>) -> Answer {
     let reply = match reply {
         Ok(reply) => reply,
         Err(Unanswered::TimedOut) => {
-            return Answer::failed(FailureCode::DnsTimeout, "the resolver did not answer in time");
+            return Answer::failed(
+                FailureCode::DnsTimeout,
+                "the resolver did not answer in time",
+            );
         }
         Err(Unanswered::Failed(why)) => return Answer::failed(FailureCode::DnsError, why),
     };
@@ -190,7 +195,9 @@ fn mnemonic(code: ResponseCode) -> String {
 fn combine(a: Answer, aaaa: Answer) -> Answer {
     let mut records = a.records;
     for record in aaaa.records {
-        if !records.iter().any(|known| known.kind == record.kind && known.name == record.name && known.data == record.data) {
+        if !records.iter().any(|known| {
+            known.kind == record.kind && known.name == record.name && known.data == record.data
+        }) {
             records.push(record);
         }
     }

@@ -21,7 +21,10 @@ pub(super) async fn look_up(host: &str, system: &SystemLookup, timeout: Duration
     let asked = tokio::task::spawn_blocking(move || system(&name));
     match tokio::time::timeout(timeout, asked).await {
         Err(_) => Answer::failed(FailureCode::DnsTimeout, "the system did not answer in time"),
-        Ok(Err(_)) => Answer::failed(FailureCode::Internal, "the look-up did not end as it should"),
+        Ok(Err(_)) => Answer::failed(
+            FailureCode::Internal,
+            "the look-up did not end as it should",
+        ),
         Ok(Ok(Err(error))) => Answer::failed(code(&error), error),
         Ok(Ok(Ok(addresses))) if addresses.is_empty() => {
             Answer::failed(FailureCode::NameNoAddress, "the name has no address")
@@ -40,9 +43,17 @@ fn code(error: &io::Error) -> FailureCode {
     }
     let text = error.to_string().to_ascii_lowercase();
     let told = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
-    if told(&["name or service not known", "does not resolve", "nodename nor servname"]) {
+    if told(&[
+        "name or service not known",
+        "does not resolve",
+        "nodename nor servname",
+    ]) {
         FailureCode::NameNotFound
-    } else if told(&["no address associated", "name has no usable address", "no data"]) {
+    } else if told(&[
+        "no address associated",
+        "name has no usable address",
+        "no data",
+    ]) {
         FailureCode::NameNoAddress
     } else if told(&["temporary failure", "try again"]) {
         FailureCode::DnsServerFailure
@@ -67,14 +78,27 @@ mod tests {
         let table = [
             ("Name or service not known", FailureCode::NameNotFound),
             ("Name does not resolve", FailureCode::NameNotFound),
-            ("nodename nor servname provided, or not known", FailureCode::NameNotFound),
-            ("No address associated with hostname", FailureCode::NameNoAddress),
-            ("Temporary failure in name resolution", FailureCode::DnsServerFailure),
+            (
+                "nodename nor servname provided, or not known",
+                FailureCode::NameNotFound,
+            ),
+            (
+                "No address associated with hostname",
+                FailureCode::NameNoAddress,
+            ),
+            (
+                "Temporary failure in name resolution",
+                FailureCode::DnsServerFailure,
+            ),
             ("Try again", FailureCode::DnsServerFailure),
             ("Servname not supported", FailureCode::DnsError),
         ];
         for (text, expected) in table {
-            assert_eq!(code(&io::Error::other(format!("{prefix}{text}"))), expected, "{text}");
+            assert_eq!(
+                code(&io::Error::other(format!("{prefix}{text}"))),
+                expected,
+                "{text}"
+            );
         }
     }
 

@@ -16,8 +16,12 @@ fn the_design_as_a_table() {
         .allow("[fd00:1::]/32:7000".parse().expect("a rule"))
         .allow("169.254.0.0/16:1433".parse().expect("a rule"))
         .allow("0.0.0.0/0:2000".parse().expect("a rule"));
-    let public = Purpose::Redirect { from: at("20.1.2.3:1433") };
-    let private = Purpose::Redirect { from: at("10.0.0.5:1433") };
+    let public = Purpose::Redirect {
+        from: at("20.1.2.3:1433"),
+    };
+    let private = Purpose::Redirect {
+        from: at("10.0.0.5:1433"),
+    };
     let table = [
         // the ports of the design, at addresses that may be reached
         ("20.42.65.64:1433", Purpose::Target, true),
@@ -78,16 +82,39 @@ fn the_design_as_a_table() {
     ];
     for (endpoint, purpose, allowed) in table {
         let decision = policy.decide(at(endpoint), purpose);
-        assert_eq!(decision.is_ok(), allowed, "{endpoint} {purpose:?}: {decision:?}");
+        assert_eq!(
+            decision.is_ok(),
+            allowed,
+            "{endpoint} {purpose:?}: {decision:?}"
+        );
     }
 }
 
 #[test]
 fn a_rule_reads_or_says_that_it_does_not() {
-    for good in ["10.0.0.1", "10.0.0.0/8", "10.0.0.1:1500", "10.0.0.0/8:1500-1600", "fd00::/8", "[fd00::1]:1500", "[::1]", "0.0.0.0/0"] {
+    for good in [
+        "10.0.0.1",
+        "10.0.0.0/8",
+        "10.0.0.1:1500",
+        "10.0.0.0/8:1500-1600",
+        "fd00::/8",
+        "[fd00::1]:1500",
+        "[::1]",
+        "0.0.0.0/0",
+    ] {
         assert!(good.parse::<Allow>().is_ok(), "{good}");
     }
-    for bad in ["", "host", "10.0.0.0/33", "10.0.0.1:0", "10.0.0.1:9-1", "10.0.0.1:x", "[fd00::1", "fd00::/129", "10.0.0.1:70000"] {
+    for bad in [
+        "",
+        "host",
+        "10.0.0.0/33",
+        "10.0.0.1:0",
+        "10.0.0.1:9-1",
+        "10.0.0.1:x",
+        "[fd00::1",
+        "fd00::/129",
+        "10.0.0.1:70000",
+    ] {
         assert!(bad.parse::<Allow>().is_err(), "{bad}");
     }
 }

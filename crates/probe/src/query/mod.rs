@@ -24,7 +24,13 @@ const STATEMENTS: [Statement; 2] = ["SELECT @@VERSION", "SELECT DB_NAME()"];
 /// Records that there is no query, and why.
 pub(crate) fn skip(hop: &Hop<'_>, code: FailureCode) {
     let recorder = hop.run.recorder;
-    recorder.skip(StepKind::SqlQuery, place(hop), hop.subject(None), code, None);
+    recorder.skip(
+        StepKind::SqlQuery,
+        place(hop),
+        hop.subject(None),
+        code,
+        None,
+    );
 }
 
 fn place(hop: &Hop<'_>) -> Place {
@@ -80,7 +86,10 @@ async fn ask<'a>(
 ) -> Result<(), Failure> {
     let deadline = Instant::now() + hop.run.limits.query;
     let Some(mut io) = connection.take() else {
-        return Err(Failure::new(FailureCode::Internal, "the connection is gone"));
+        return Err(Failure::new(
+            FailureCode::Internal,
+            "the connection is gone",
+        ));
     };
     connection.begin(Phase::Login);
     let (near, far) = tokio::io::duplex(bridge::BUFFER);

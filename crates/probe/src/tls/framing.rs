@@ -71,7 +71,11 @@ impl<S> Wrapped<S> {
 
 impl<S: AsyncWrite + Unpin> Wrapped<S> {
     fn poll_leave(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while let Some(rest) = self.leaving.get(self.sent_to..).filter(|rest| !rest.is_empty()) {
+        while let Some(rest) = self
+            .leaving
+            .get(self.sent_to..)
+            .filter(|rest| !rest.is_empty())
+        {
             let sent = ready!(Pin::new(&mut self.inner).poll_write(cx, rest))?;
             if sent == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));

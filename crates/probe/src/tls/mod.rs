@@ -111,7 +111,11 @@ fn config(rule: &Rule<'_>) -> Result<(ClientConfig, Arc<Recording>), rustls::Err
 fn chain(rule: &Rule<'_>, seen: &Seen) -> Observation {
     Observation::TlsChain {
         server_name: rule.name.to_owned(),
-        certificates: seen.chain.iter().map(|der| certificate::read(der)).collect(),
+        certificates: seen
+            .chain
+            .iter()
+            .map(|der| certificate::read(der))
+            .collect(),
         verdict: match &seen.refused {
             None => ChainVerdict::Verified,
             Some(failure) => ChainVerdict::Refused {
@@ -129,7 +133,10 @@ fn session(stream: &Stream) -> Observation {
         protocol: session
             .protocol_version()
             .and_then(|version| version.as_str())
-            .map_or_else(|| "unknown".to_owned(), |text| text.replace("TLSv1_", "TLSv1.")),
+            .map_or_else(
+                || "unknown".to_owned(),
+                |text| text.replace("TLSv1_", "TLSv1."),
+            ),
         cipher: session
             .negotiated_cipher_suite()
             .and_then(|suite| suite.suite().as_str())
@@ -165,6 +172,8 @@ fn explain(connection: &mut Connection<'_>, error: &io::Error, seen: Option<Seen
 fn alert_seen(alert: AlertDescription) -> Observation {
     Observation::TlsAlert {
         number: Some(u8::from(alert)),
-        name: alert.as_str().map_or_else(|| format!("{alert:?}"), str::to_owned),
+        name: alert
+            .as_str()
+            .map_or_else(|| format!("{alert:?}"), str::to_owned),
     }
 }

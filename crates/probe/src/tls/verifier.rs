@@ -151,7 +151,10 @@ mod tests {
     #[test]
     fn each_reason_of_the_verifier_has_its_code() {
         let table = [
-            (CertificateError::NotValidForName, FailureCode::TlsNameMismatch),
+            (
+                CertificateError::NotValidForName,
+                FailureCode::TlsNameMismatch,
+            ),
             (CertificateError::Expired, FailureCode::TlsExpired),
             (CertificateError::NotValidYet, FailureCode::TlsNotYetValid),
             (CertificateError::UnknownIssuer, FailureCode::TlsUntrusted),
