@@ -2,6 +2,7 @@
 //!
 //! Each rule is a pure function from what stands in the tree to a list of sentences; an empty list is tidy.
 
+mod crypto;
 mod depends;
 mod files;
 
@@ -11,6 +12,7 @@ use anyhow::{Context, Result, ensure};
 /// Prints every breach and fails when there is one.
 pub(crate) fn tidy() -> Result<()> {
     let mut breaches = depends::breaches(&depends::uses()?);
+    breaches.extend(crypto::breaches()?);
     let mut checked = 0;
     for path in tracked()? {
         let Ok(text) = std::fs::read_to_string(tools::root().join(&path)) else {
