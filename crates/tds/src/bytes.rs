@@ -100,12 +100,10 @@ impl<'a> Reader<'a> {
         u32: u32, from_le_bytes;
         u32_be: u32, from_be_bytes;
         u64: u64, from_le_bytes;
-        i16: i16, from_le_bytes;
         i32: i32, from_le_bytes;
-        i64: i64, from_le_bytes;
     }
 
-    /// Text of so many UTF-16 units, or of those that are there.
+    /// Text of so many UTF-16 units or, where the bytes end before, of those that are there.
     pub(crate) fn text(&mut self, units: usize) -> Decoded<String> {
         let length = units.saturating_mul(2);
         if length > STRING_BYTES {
@@ -115,6 +113,17 @@ impl<'a> Reader<'a> {
         let (text, whole) = utf16(self.take_up_to(length));
         if !whole {
             self.note_at(at, Reason::NotUtf16);
+        }
+        Ok(text)
+    }
+
+    /// Text after a u8 that counts its units; all of them must be there.
+    pub(crate) fn whole_b_varchar(&mut self) -> Decoded<String> {
+        let units = usize::from(self.u8()?);
+        let mut part = self.part(units.saturating_mul(2))?;
+        let text = part.text(units)?;
+        if let Some((at, reason)) = part.odd() {
+            self.note_at(at, reason);
         }
         Ok(text)
     }

@@ -20,6 +20,8 @@ pub const FED_AUTH_OPTIONS: usize = 16;
 pub const VALUES: usize = 64 * 1024;
 /// Columns of one result set; the server's own limit.
 pub const COLUMNS: usize = 4_096;
+/// Parameters that are read of one remote procedure call; the server's own limit.
+pub const PARAMETERS: usize = 2_100;
 /// Least length of a packet: its header.
 pub const PACKET_MIN: usize = 8;
 /// Greatest length of a packet, header included.

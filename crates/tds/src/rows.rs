@@ -1,9 +1,22 @@
 //! A simple result set: COLMETADATA, ROW, NBCROW.
+//!
+//! Read and written as values: bit, the integers, `nvarchar`, `datetime2`, `uniqueidentifier`. Values of other types are kept raw
+//! as long as they can be told apart; types whose values cannot (`text`, `xml`, user types) stop the reading.
+
+mod metadata;
+mod text;
+mod types;
+mod values;
+
+pub(crate) use metadata::{put_columns, read_columns};
+pub(crate) use text::hex;
+pub(crate) use types::{put_type, read_type};
+pub(crate) use values::{put_row, put_value, read_nbc_row, read_row, read_value};
 
 use uuid::Uuid;
 
 /// A column's type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ColumnType {
     /// `bit`, nullable.
     Bit,
@@ -32,10 +45,12 @@ pub enum ColumnType {
 }
 
 /// A type whose values are kept raw.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherType {
     /// Type byte.
     pub id: u8,
+    /// What follows the type byte in the column's description, raw.
+    pub info: Vec<u8>,
     /// How its values declare their length.
     pub length: ValueLength,
 }
@@ -49,6 +64,8 @@ pub enum ValueLength {
     Byte,
     /// A u16; 0xFFFF = NULL.
     Short,
+    /// A u32; 0 = NULL.
+    Long,
     /// Chunks; for types declared with the greatest length.
     Chunks,
 }
@@ -115,12 +132,4 @@ pub enum Value {
     Guid(Uuid),
     /// Of a type that is not read.
     Raw(Vec<u8>),
-}
-
-impl Value {
-    /// As people write it: `NULL`, `42`, `2026-11-21 08:00:00.1234567`…
-    #[must_use]
-    pub fn to_text(&self) -> String {
-        todo!()
-    }
 }
