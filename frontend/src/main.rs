@@ -1,7 +1,17 @@
-//! The page of Linecheck.
-use leptos::prelude::*;
+//! The page of Linecheck: name a server, watch the run live, read the verdict, find it again.
+//!
+//! `state` holds what the pages know as plain structs, tested natively; `pages` and `components` only show
+//! it; `api` is the one place that asks the portal, `live` the one that follows a run. Nothing secret goes
+//! into a URL or into browser storage, and nothing is loaded from another host.
+
+mod api;
+mod app;
+mod browser;
+mod components;
+mod pages;
+mod state;
 
 fn main() {
     console_error_panic_hook::set_once();
-    leptos::mount::mount_to_body(|| view! { <p>"Linecheck"</p> });
+    leptos::mount::mount_to_body(app::App);
 }

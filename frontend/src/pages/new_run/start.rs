@@ -1,0 +1,82 @@
+//! Starting: seal the password to the agent, ask the portal, remember the target.
+
+use super::Page;
+use crate::api::{self, Failure};
+use crate::browser;
+use crate::state::form::{Ready, SignIn};
+use crate::state::recent::{self, Recent};
+use chrono::Duration;
+use leptos::prelude::*;
+use model::api::{AgentView, Auth, RunsCreated};
+use std::collections::BTreeMap;
+use target::Parsed;
+use zeroize::Zeroizing;
+
+/// How long an agent may take to the first use of what was sealed.
+const VALID_MINUTES: i64 = 15;
+
+/// Starts the run; answers where its page is.
+pub(super) async fn start(page: Page, ready: Ready) -> Result<String, Failure> {
+    let Ready {
+        target,
+        mut request,
+    } = ready;
+    let sign_in = page.form.with_untracked(|form| form.sign_in);
+    if sign_in == SignIn::Sql {
+        let agent = untrack(|| page.agent()).ok_or_else(|| {
+            Failure::Here("The agent's key is not here yet, so the password cannot be sealed. Try again in a moment.".into())
+        })?;
+        let (user, password) = page
+            .form
+            .with_untracked(|form| (form.user.trim().to_owned(), form.password.clone()));
+        request.auth = seal_to(&agent, &target, user, password)?;
+    }
+    let created: RunsCreated = api::post("/api/runs", &request).await?;
+    page.form
+        .update(|form| form.password = Zeroizing::default());
+    let kept = recent::read(browser::stored(recent::KEY).as_deref());
+    let one = Recent {
+        server: request.server,
+        database: request.database,
+    };
+    let list = recent::with(kept, one);
+    if let Ok(text) = serde_json::to_string(&list) {
+        browser::keep(recent::KEY, &text);
+    }
+    created
+        .runs
+        .first()
+        .map(|run| run.url.clone())
+        .ok_or(Failure::Unreadable)
+}
+
+fn seal_to(
+    agent: &AgentView,
+    target: &Parsed,
+    user: String,
+    password: Zeroizing<String>,
+) -> Result<Auth, Failure> {
+    let refused = |error: seal::Error| {
+        Failure::Here(format!(
+            "The password could not be sealed to the agent: {error}."
+        ))
+    };
+    let key = seal::PublicKey::from_base64(&agent.public_key).map_err(refused)?;
+    if seal::fingerprint(&key) != agent.fingerprint {
+        return Err(Failure::Here(
+            "The agent's key does not have the fingerprint that is shown. Nothing was sent.".into(),
+        ));
+    }
+    let contents = seal::Contents::new(
+        password.to_string(),
+        &user,
+        &target.host,
+        target.port,
+        browser::now() + Duration::minutes(VALID_MINUTES),
+    );
+    let sealed = seal::seal(&contents, &key).map_err(refused)?;
+    Ok(Auth::Sql {
+        user,
+        sealed: BTreeMap::from([(agent.id, sealed)]),
+    })
+}

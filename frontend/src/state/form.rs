@@ -1,0 +1,373 @@
+//! The form of a new run: what was typed, what was understood of it, and what is wrong with it.
+//!
+//! ```text
+//! typed ──input──▶ reading(): Nothing │ Server │ Mistake │ ConnectionString
+//!   └───paste, leave, start──▶ take_apart(): a connection string becomes fields, once
+//! ```
+//!
+//! It holds the password while it is typed. It has no `Debug`, and nothing here writes it anywhere.
+
+use super::limits::Limits;
+use model::DriverSettings;
+use model::api::{Auth, NewRun, Practice};
+use target::{Driver, Note, Parsed, Pasted};
+use zeroize::Zeroizing;
+
+/// Longest login name that a server takes.
+const LONGEST_USER: usize = 128;
+
+/// How the run is to sign in.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(crate) enum SignIn {
+    /// It stops before LOGIN7.
+    #[default]
+    None,
+    /// SQL Server authentication.
+    Sql,
+}
+
+/// What stands in the fields.
+#[derive(Clone, Default)]
+pub(crate) struct Form {
+    pub(crate) server: String,
+    pub(crate) database: String,
+    pub(crate) sign_in: SignIn,
+    pub(crate) user: String,
+    pub(crate) password: Zeroizing<String>,
+    pub(crate) limits: Limits,
+    /// What the pasted connection string told its driver.
+    pub(crate) driver: DriverSettings,
+    /// What was odd about that string.
+    pub(crate) notes: Vec<Note>,
+    /// Its keys that nobody knows, names only.
+    pub(crate) unknown: Vec<String>,
+    /// What was moved out of it, in words.
+    pub(crate) moved: Vec<&'static str>,
+}
+
+/// What the server field holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Reading {
+    /// Nothing.
+    Nothing,
+    /// A server.
+    Server(Box<Parsed>),
+    /// A connection string, to be taken apart when the field is left.
+    ConnectionString,
+    /// Neither.
+    Mistake(target::Error),
+}
+
+/// What keeps the run from being started, by field.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub(crate) struct Mistakes {
+    pub(crate) server: Option<String>,
+    pub(crate) database: Option<String>,
+    pub(crate) user: Option<String>,
+    pub(crate) password: Option<String>,
+    pub(crate) limits: Option<String>,
+}
+
+impl Mistakes {
+    /// The id of the first field that has one.
+    pub(crate) fn first_field(&self) -> Option<&'static str> {
+        [
+            (&self.server, "server"),
+            (&self.database, "database"),
+            (&self.user, "user"),
+            (&self.password, "password"),
+            (&self.limits, "limits"),
+        ]
+        .into_iter()
+        .find_map(|(mistake, field)| mistake.is_some().then_some(field))
+    }
+}
+
+/// What the portal is asked for, before the secret is sealed.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Ready {
+    pub(crate) target: Parsed,
+    /// With `Auth::None`; whoever seals puts the sign-in there.
+    pub(crate) request: NewRun,
+}
+
+impl Form {
+    /// What the server field holds now.
+    pub(crate) fn reading(&self) -> Reading {
+        let text = self.server.trim();
+        if text.is_empty() {
+            return Reading::Nothing;
+        }
+        match (target::parse(text), target::connection_string(text)) {
+            (Ok(parsed), _) => Reading::Server(Box::new(parsed)),
+            (Err(_), Some(Ok(_))) => Reading::ConnectionString,
+            (Err(_), Some(Err(mistake))) => Reading::Mistake(mistake),
+            (Err(mistake), None) => Reading::Mistake(mistake),
+        }
+    }
+
+    /// Puts `text` into the server field; a connection string goes to its fields instead. Answers whether
+    /// it did.
+    pub(crate) fn paste(&mut self, text: &str) -> bool {
+        match target::connection_string(text) {
+            Some(Ok(pasted)) => {
+                self.fill(pasted);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes a connection string that was typed into the server field apart.
+    pub(crate) fn take_apart(&mut self) -> bool {
+        let text = Zeroizing::new(std::mem::take(&mut self.server));
+        let taken = self.paste(&text);
+        if !taken {
+            self.server = text.to_string();
+        }
+        taken
+    }
+
+    fn fill(&mut self, pasted: Pasted) {
+        self.moved = vec!["server"];
+        self.server = pasted.server.server;
+        if let Some(database) = pasted.database {
+            self.database = database;
+            self.moved.push("database");
+        }
+        self.sign_in = SignIn::None;
+        self.user.clear();
+        self.password = Zeroizing::default();
+        if let Some(user) = pasted.user {
+            self.user = user;
+            self.sign_in = SignIn::Sql;
+            self.moved.push("user");
+        }
+        if let Some(password) = pasted.password {
+            self.password = Zeroizing::new(password.expose().to_owned());
+            self.sign_in = SignIn::Sql;
+            self.moved.push("password");
+        }
+        self.driver = settings(pasted.driver);
+        if self.driver != DriverSettings::default() {
+            self.moved.push("driver settings");
+        }
+        self.notes = pasted.notes;
+        self.unknown = pasted.unknown;
+    }
+
+    /// The server was changed by hand: what was said about a pasted string no longer holds.
+    pub(crate) fn retype(&mut self, server: String) {
+        self.server = server;
+        self.notes.clear();
+        self.unknown.clear();
+        self.moved.clear();
+    }
+
+    /// Fills in a practice target.
+    pub(crate) fn practise(&mut self, practice: &Practice, credentials: bool) {
+        let limits = std::mem::take(&mut self.limits);
+        *self = Self {
+            server: practice.server.clone().unwrap_or_default(),
+            limits,
+            ..Self::default()
+        };
+        if let (Some(auth), true) = (&practice.auth, credentials) {
+            self.sign_in = SignIn::Sql;
+            self.user.clone_from(&auth.user);
+            self.password = Zeroizing::new(auth.password.clone());
+        }
+    }
+
+    /// Why the run cannot be started, by field, or what to ask the portal for.
+    pub(crate) fn ready(&self) -> Result<Ready, Mistakes> {
+        let mut mistakes = Mistakes::default();
+        let target = match self.reading() {
+            Reading::Server(parsed) => Some(*parsed),
+            Reading::Nothing => {
+                mistakes.server = Some(target::Error::Empty.to_string());
+                None
+            }
+            Reading::ConnectionString => {
+                mistakes.server = Some(target::Error::ConnectionString.to_string());
+                None
+            }
+            Reading::Mistake(mistake) => {
+                mistakes.server = Some(mistake.to_string());
+                None
+            }
+        };
+        let database = self.database.trim();
+        if database.chars().count() > 128 {
+            mistakes.database = Some("A database name has at most 128 characters.".into());
+        } else if database.chars().any(char::is_control) {
+            mistakes.database = Some("The database name holds a control character.".into());
+        }
+        if self.sign_in == SignIn::Sql {
+            self.check_sign_in(&mut mistakes);
+        }
+        let mut options = match self.limits.options() {
+            Ok(options) => options,
+            Err(sentence) => {
+                mistakes.limits = Some(sentence);
+                model::Options::default()
+            }
+        };
+        options.driver = self.driver.clone();
+        match target {
+            Some(target) if mistakes == Mistakes::default() => Ok(Ready {
+                request: NewRun {
+                    server: target.server.clone(),
+                    database: database.to_owned(),
+                    auth: Auth::None,
+                    options,
+                    agents: Vec::new(),
+                },
+                target,
+            }),
+            _ => Err(mistakes),
+        }
+    }
+
+    fn check_sign_in(&self, mistakes: &mut Mistakes) {
+        let user = self.user.trim();
+        if user.is_empty() {
+            mistakes.user = Some("Give the login name, or choose not to sign in.".into());
+        } else if user.chars().count() > LONGEST_USER {
+            mistakes.user = Some("A login name has at most 128 characters.".into());
+        }
+        if self.password.is_empty() {
+            mistakes.password = Some("Give the password, or choose not to sign in.".into());
+        } else if self.password.chars().count() > LONGEST_USER {
+            mistakes.password = Some("A password has at most 128 characters.".into());
+        }
+    }
+}
+
+fn settings(driver: Driver) -> DriverSettings {
+    DriverSettings {
+        encrypt: driver.encrypt.map(|encrypt| match encrypt {
+            target::Encrypt::Optional => model::Encrypt::Optional,
+            target::Encrypt::Mandatory => model::Encrypt::Mandatory,
+            target::Encrypt::Strict => model::Encrypt::Strict,
+        }),
+        trust_server_certificate: driver.trust_server_certificate,
+        connect_timeout_s: driver.connect_timeout_s,
+        multi_subnet_failover: driver.multi_subnet_failover,
+        application_intent: driver.application_intent.map(|intent| match intent {
+            target::Intent::ReadWrite => model::ApplicationIntent::ReadWrite,
+            target::Intent::ReadOnly => model::ApplicationIntent::ReadOnly,
+        }),
+    }
+}
+
+/// Driver settings as people write them.
+pub(crate) fn driver_words(driver: &DriverSettings) -> Vec<String> {
+    let encrypt = driver.encrypt.map(|encrypt| match encrypt {
+        model::Encrypt::Optional => "Encrypt=Optional".to_owned(),
+        model::Encrypt::Mandatory => "Encrypt=Mandatory".to_owned(),
+        model::Encrypt::Strict => "Encrypt=Strict".to_owned(),
+    });
+    let intent = driver.application_intent.map(|intent| match intent {
+        model::ApplicationIntent::ReadWrite => "ApplicationIntent=ReadWrite".to_owned(),
+        model::ApplicationIntent::ReadOnly => "ApplicationIntent=ReadOnly".to_owned(),
+    });
+    [
+        encrypt,
+        driver
+            .trust_server_certificate
+            .map(|on| format!("TrustServerCertificate={on}")),
+        driver
+            .connect_timeout_s
+            .map(|seconds| format!("Connect Timeout={seconds}")),
+        driver
+            .multi_subnet_failover
+            .map(|on| format!("MultiSubnetFailover={on}")),
+        intent,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::api::PracticeAuth;
+
+    #[test]
+    fn a_connection_string_goes_to_its_fields_and_leaves_no_secret_in_the_server() {
+        let mut form = Form {
+            server: "Server=tcp:contoso.database.windows.net,1433;Database=orders;User ID=app;\
+                     Password=S3cr;Encrypt=Strict"
+                .into(),
+            ..Form::default()
+        };
+        assert_eq!(form.reading(), Reading::ConnectionString);
+        assert!(form.take_apart());
+        assert_eq!(form.server, "tcp:contoso.database.windows.net,1433");
+        assert_eq!(form.database, "orders");
+        assert_eq!(form.user, "app");
+        assert_eq!(form.password.as_str(), "S3cr");
+        assert_eq!(form.sign_in, SignIn::Sql);
+        assert_eq!(form.driver.encrypt, Some(model::Encrypt::Strict));
+        assert_eq!(
+            form.moved,
+            ["server", "database", "user", "password", "driver settings"]
+        );
+        let ready = form.ready().expect("complete");
+        let sent = serde_json::to_string(&ready.request).expect("writes");
+        assert!(!sent.contains("S3cr"));
+    }
+
+    #[test]
+    fn a_plain_server_is_left_as_it_was_typed() {
+        let mut form = Form {
+            server: "localhost,14330".into(),
+            ..Form::default()
+        };
+        assert!(!form.take_apart());
+        assert_eq!(form.server, "localhost,14330");
+        assert_eq!(form.ready().expect("complete").target.port, Some(14330));
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_its_field() {
+        let form = Form {
+            sign_in: SignIn::Sql,
+            database: "x".repeat(129),
+            ..Form::default()
+        };
+        let mistakes = form.ready().expect_err("nothing is filled in");
+        assert!(mistakes.server.is_some());
+        assert!(mistakes.database.is_some());
+        assert!(mistakes.user.is_some());
+        assert!(mistakes.password.is_some());
+        assert_eq!(mistakes.first_field(), Some("server"));
+    }
+
+    #[test]
+    fn a_practice_target_fills_in_its_public_credentials_only_when_asked() {
+        let practice = Practice {
+            scenario: "healthy".into(),
+            server: Some("tcp:localhost,40000".into()),
+            title: String::new(),
+            explains: String::new(),
+            auth: Some(PracticeAuth {
+                user: "practice".into(),
+                password: "public".into(),
+            }),
+            unavailable: None,
+        };
+        let mut form = Form::default();
+        form.practise(&practice, true);
+        assert_eq!(
+            (form.sign_in, form.user.as_str()),
+            (SignIn::Sql, "practice")
+        );
+        form.practise(&practice, false);
+        assert_eq!((form.sign_in, form.user.as_str()), (SignIn::None, ""));
+        assert!(form.password.is_empty());
+        assert!(form.ready().is_ok());
+    }
+}
