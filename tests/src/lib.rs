@@ -5,6 +5,7 @@
 //! here ends it: dropping a portal, a process or a browser asserts that nothing of it is left.
 
 pub mod browser;
+pub mod canary;
 pub mod process;
 pub mod tools;
 
