@@ -161,6 +161,7 @@ fn contains(all: &[u8], part: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{contains, found_in, needles, password};
+    use base64::Engine as _;
 
     use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 
