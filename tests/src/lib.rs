@@ -7,6 +7,8 @@
 pub mod browser;
 pub mod canary;
 pub mod process;
+pub mod relay;
+pub mod scenarios;
 pub mod tools;
 
 use std::io::Write as _;

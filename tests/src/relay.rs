@@ -1,0 +1,106 @@
+//! A link that can be cut: forwards connections of loopback to another port of it.
+
+use std::net::SocketAddr;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// A link from a port of its own to another. Dropped, it is cut for good.
+pub struct Relay {
+    /// Where to connect.
+    pub address: SocketAddr,
+    whole: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Relay {
+    /// A whole link to `to`.
+    ///
+    /// # Panics
+    /// When there is no port to listen on.
+    pub async fn to(to: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("its number");
+        let (whole, seen) = watch::channel(true);
+        let task = tokio::spawn(async move {
+            while let Ok((here, _)) = listener.accept().await {
+                tokio::spawn(forward(here, to, seen.clone()));
+            }
+        });
+        Self {
+            address,
+            whole,
+            task,
+        }
+    }
+
+    /// Ends every connection; new ones are ended as they come.
+    pub fn cut(&self) {
+        self.whole.send_replace(false);
+    }
+
+    /// Lets connections through again.
+    pub fn mend(&self) {
+        self.whole.send_replace(true);
+    }
+}
+
+/// One connection, until either side ends it or the link is cut.
+async fn forward(mut here: TcpStream, to: SocketAddr, mut whole: watch::Receiver<bool>) {
+    if !*whole.borrow_and_update() {
+        return;
+    }
+    let both = async {
+        let mut there = TcpStream::connect(to).await?;
+        copy_bidirectional(&mut here, &mut there).await
+    };
+    tokio::select! {
+        _ = both => {}
+        _ = whole.wait_for(|whole| !whole) => {}
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.whole.send_replace(false);
+        self.task.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Relay;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpStream};
+
+    async fn echoes(stream: &mut TcpStream) -> bool {
+        let mut answer = [0; 1];
+        stream.write_all(b"a").await.is_ok()
+            && matches!(stream.read(&mut answer).await, Ok(1))
+            && answer == *b"a"
+    }
+
+    #[tokio::test]
+    async fn a_cut_link_ends_connections_and_a_mended_one_takes_new_ones() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let end = listener.local_addr().expect("its number");
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                tokio::spawn(async move {
+                    let (mut read, mut write) = stream.split();
+                    let _ = tokio::io::copy(&mut read, &mut write).await;
+                });
+            }
+        });
+        let relay = Relay::to(end).await;
+        let connect = || async { TcpStream::connect(relay.address).await.expect("connects") };
+        let mut before = connect().await;
+        assert!(echoes(&mut before).await);
+        relay.cut();
+        assert!(!echoes(&mut before).await);
+        assert!(!echoes(&mut connect().await).await);
+        relay.mend();
+        assert!(echoes(&mut connect().await).await);
+    }
+}
