@@ -35,6 +35,7 @@ pub(crate) async fn make<'a>(
     let run = hop.run;
     let mut delays = run.plan.options.retry_delays_ms.iter();
     let mut transient: Option<i32> = None;
+    let mut last: Option<Failure> = None;
     for number in 1_u32.. {
         if !run.context.budget.may_try(endpoint, credentials.user) {
             if let Some(ready) = ready {
@@ -42,12 +43,18 @@ pub(crate) async fn make<'a>(
                 connection.used_by(step, number);
                 connection.close(Closer::Us).await;
             }
-            let failure = spent();
-            if transient.is_some() {
-                step.failed(failure.code.clone(), failure.detail.as_deref());
-            } else {
-                step.skipped(failure.code.clone(), failure.detail.as_deref());
-            }
+            let failure = match last {
+                // What the server said explains more than why it is not asked again.
+                Some(failure) => {
+                    step.failed(failure.code.clone(), failure.detail.as_deref());
+                    failure
+                }
+                None => {
+                    let failure = spent();
+                    step.skipped(failure.code.clone(), failure.detail.as_deref());
+                    failure
+                }
+            };
             return Ok(HopEnd::Ended(Some(failure)));
         }
         let started = Instant::now();
@@ -84,7 +91,8 @@ pub(crate) async fn make<'a>(
         };
         let connection_failed = decision.is_err() && login::is_connection_failure(&failure.code);
         if let Ok(Decision::Rejected { numbers, .. }) = &decision {
-            if numbers.contains(&LOGIN_FAILED) {
+            // Behind another number it only says that the login came to nothing.
+            if numbers.first() == Some(&LOGIN_FAILED) {
                 run.context.budget.failed(endpoint, credentials.user);
             }
             transient = numbers
@@ -104,6 +112,7 @@ pub(crate) async fn make<'a>(
                     },
                 );
                 sleep(Duration::from_millis(delay_ms)).await;
+                last = Some(failure);
             }
             _ => {
                 step.failed(failure.code.clone(), failure.detail.as_deref());

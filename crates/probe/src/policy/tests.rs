@@ -13,7 +13,7 @@ fn the_design_as_a_table() {
         .exempt(at("127.0.0.1:40000"))
         .allow("127.0.0.2:1444".parse().expect("a rule"))
         .allow("10.9.0.0/16:5000-6000".parse().expect("a rule"))
-        .allow("[fd00:1::]/32:7000".parse().expect("a rule"))
+        .allow("[fd00:1::/32]:7000".parse().expect("a rule"))
         .allow("169.254.0.0/16:1433".parse().expect("a rule"))
         .allow("0.0.0.0/0:2000".parse().expect("a rule"));
     let public = Purpose::Redirect {
