@@ -244,29 +244,17 @@ async fn converse<'a>(hop: &Hop<'a>, mut connection: Connection<'a>, desk: &Mute
     let started = Instant::now();
     let offer = prelogin::exchange(&mut connection, started + hop.run.limits.prelogin).await;
     let clear = offer.and_then(|offer| hop.may_go_on_clear(offer));
-    let connection = match conclude(step, started, connection, clear).await {
-        Some((connection, true)) => {
-            step.ok();
-            hop.run.recorder.skip(
-                StepKind::TlsHandshake,
-                hop.place,
-                hop.subject(Some(endpoint)),
-                FailureCode::EncryptionNotOffered,
-                Some("the plan allows clear text"),
-            );
-            let ready = Ready {
-                connection,
-                encrypted: false,
-            };
-            return take_turn(hop, ready, None, desk).await;
-        }
-        Some((connection, false)) => {
-            step.ok();
-            connection
-        }
-        None => return,
+    let Some((mut connection, clear)) = conclude(step, started, connection, clear).await else {
+        return;
     };
-    let mut connection = connection;
+    if clear {
+        let ready = Ready {
+            connection,
+            encrypted: false,
+        };
+        return take_turn(hop, ready, step, desk).await;
+    }
+    step.ok();
     let step = hop.start(StepKind::TlsHandshake, endpoint);
     connection.used_by(step, 1);
     let started = Instant::now();
@@ -277,7 +265,7 @@ async fn converse<'a>(hop: &Hop<'a>, mut connection: Connection<'a>, desk: &Mute
             connection,
             encrypted: true,
         };
-        take_turn(hop, ready, Some(step), desk).await;
+        take_turn(hop, ready, step, desk).await;
     }
 }
 
@@ -309,16 +297,19 @@ async fn conclude<'a, T>(
 
 /// Logs in, or waits for its turn with the connection closed, or says why not. `open` is the step that is
 /// still open and fine.
-async fn take_turn<'a>(
-    hop: &Hop<'a>,
-    ready: Ready<'a>,
-    open: Option<StepLog<'a>>,
-    desk: &Mutex<Desk>,
-) {
+async fn take_turn<'a>(hop: &Hop<'a>, ready: Ready<'a>, open: StepLog<'a>, desk: &Mutex<Desk>) {
     let endpoint = ready.connection.endpoint();
+    let encrypted = ready.encrypted;
     let end_open = || {
-        if let Some(step) = open {
-            step.ok();
+        open.ok();
+        if !encrypted {
+            hop.run.recorder.skip(
+                StepKind::TlsHandshake,
+                hop.place,
+                hop.subject(Some(endpoint)),
+                FailureCode::EncryptionNotOffered,
+                Some("the plan allows clear text"),
+            );
         }
     };
     let Some(credentials) = hop.credentials() else {

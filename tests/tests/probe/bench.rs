@@ -49,7 +49,9 @@ pub(crate) fn plan(host: &str, port: u16, login: bool, options: Options) -> Plan
             kind: "sql_server".to_owned(),
         },
         login: if login {
-            PlanLogin::Sql { user: lab::USER.to_owned() }
+            PlanLogin::Sql {
+                user: lab::USER.to_owned(),
+            }
         } else {
             PlanLogin::None
         },
@@ -76,9 +78,14 @@ pub(crate) const V4: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 pub(crate) const V6: IpAddr = IpAddr::V6(Ipv6Addr::LOCALHOST);
 
 /// May reach these endpoints only; `localhost` is 127.0.0.1 and ::1.
-pub(crate) fn context(endpoints: impl IntoIterator<Item = SocketAddr>, roots: RootCertStore) -> Context {
+pub(crate) fn context(
+    endpoints: impl IntoIterator<Item = SocketAddr>,
+    roots: RootCertStore,
+) -> Context {
     Context {
-        policy: endpoints.into_iter().fold(Policy::default(), Policy::exempt),
+        policy: endpoints
+            .into_iter()
+            .fold(Policy::default(), Policy::exempt),
         trust: Arc::new(roots),
         names: names(&[("localhost", &[V4, V6]), ("db.example", &[V4])]),
         budget: Arc::new(Unlimited),
@@ -87,8 +94,12 @@ pub(crate) fn context(endpoints: impl IntoIterator<Item = SocketAddr>, roots: Ro
 
 /// A lab with these scenarios, in a hundredth of real time.
 pub(crate) async fn lab(scenarios: &[Scenario]) -> Lab {
+    lab_at(0.01, scenarios).await
+}
+
+pub(crate) async fn lab_at(scale: f64, scenarios: &[Scenario]) -> Lab {
     let config = lab::Config {
-        scale: 0.01,
+        scale,
         scenarios: scenarios.iter().map(|scenario| (*scenario, 0)).collect(),
         ..lab::Config::default()
     };

@@ -68,7 +68,11 @@ impl Recording {
         }
         for (id, step) in &story.steps {
             assert_ne!(step.state, StepState::Running, "step {id} was never ended");
-            assert_eq!(step.state == StepState::Ok, step.code.is_none(), "step {id}");
+            assert_eq!(
+                step.state == StepState::Ok,
+                step.code.is_none(),
+                "step {id}"
+            );
         }
         story.every_connection_has_one_end();
         story
@@ -78,7 +82,13 @@ impl Recording {
 impl Story {
     fn take(&mut self, body: &EventBody) {
         match body.clone() {
-            EventBody::StepStarted { step, parent, step_kind, hop, subject } => {
+            EventBody::StepStarted {
+                step,
+                parent,
+                step_kind,
+                hop,
+                subject,
+            } => {
                 assert_eq!(step.0 as usize, self.steps.len() + 1, "ids count from 1");
                 let told = Told {
                     kind: step_kind,
@@ -96,10 +106,18 @@ impl Story {
             EventBody::AttemptFinished { step, attempt } => {
                 self.open(step).attempts.push(attempt);
             }
-            EventBody::Observed { step, observation, .. } => {
+            EventBody::Observed {
+                step, observation, ..
+            } => {
                 self.open(step).facts.push(observation);
             }
-            EventBody::StepFinished { step, state, code, detail, .. } => {
+            EventBody::StepFinished {
+                step,
+                state,
+                code,
+                detail,
+                ..
+            } => {
                 let told = self.open(step);
                 told.state = state;
                 told.code = code;
@@ -119,7 +137,9 @@ impl Story {
     fn every_connection_has_one_end(&self) {
         let mut ends: HashMap<(String, String), u32> = HashMap::new();
         for closing in self.closings() {
-            *ends.entry((closing.local.clone(), closing.endpoint.clone())).or_default() += 1;
+            *ends
+                .entry((closing.local.clone(), closing.endpoint.clone()))
+                .or_default() += 1;
             let mut clock = 0;
             for phase in &closing.phases {
                 assert!(phase.started_us >= clock, "phases overlap: {closing:?}");
@@ -140,11 +160,17 @@ impl Story {
     }
 
     pub(crate) fn of(&self, kind: StepKind) -> Vec<&Told> {
-        self.steps.values().filter(|step| step.kind == kind).collect()
+        self.steps
+            .values()
+            .filter(|step| step.kind == kind)
+            .collect()
     }
 
     pub(crate) fn at_hop(&self, kind: StepKind, hop: u32) -> Vec<&Told> {
-        self.of(kind).into_iter().filter(|step| step.hop == hop).collect()
+        self.of(kind)
+            .into_iter()
+            .filter(|step| step.hop == hop)
+            .collect()
     }
 
     pub(crate) fn facts(&self) -> impl Iterator<Item = &Observation> {
@@ -162,7 +188,11 @@ impl Story {
     pub(crate) fn codes(&self, kind: StepKind) -> Vec<String> {
         self.of(kind)
             .iter()
-            .map(|step| step.code.as_ref().map_or_else(|| "ok".to_owned(), ToString::to_string))
+            .map(|step| {
+                step.code
+                    .as_ref()
+                    .map_or_else(|| "ok".to_owned(), ToString::to_string)
+            })
             .collect()
     }
 
@@ -170,11 +200,16 @@ impl Story {
     pub(crate) fn code(&self, kind: StepKind) -> String {
         let codes = self.codes(kind);
         assert!(!codes.is_empty(), "no step of {kind:?}");
-        assert!(codes.iter().all(|code| *code == codes[0]), "{kind:?}: {codes:?}");
+        assert!(
+            codes.iter().all(|code| *code == codes[0]),
+            "{kind:?}: {codes:?}"
+        );
         codes[0].clone()
     }
 
     pub(crate) fn logins_sent(&self) -> usize {
-        self.facts().filter(|fact| matches!(fact, Observation::LoginSent { .. })).count()
+        self.facts()
+            .filter(|fact| matches!(fact, Observation::LoginSent { .. }))
+            .count()
     }
 }
