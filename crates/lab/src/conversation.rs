@@ -20,7 +20,6 @@ use crate::memory::Memory;
 use crate::message;
 use crate::pace::Paced;
 use crate::reply::{self, Agreed};
-use crate::rpc;
 use crate::script::{Encryption, Login, Opening, Script, Tls};
 use crate::{PASSWORD, USER};
 use std::io;
@@ -276,8 +275,9 @@ impl Host {
             }
             PacketType::RPC => {
                 count(&self.counting.requests);
-                match rpc::statement(&message.payload) {
-                    Some(sql) => answers::call(&sql, &mut guest),
+                let call = tds::rpc::decode(&message.payload).map_err(senseless)?;
+                match call.statement() {
+                    Some(sql) => answers::call(sql, &mut guest),
                     None => answers::not_understood(),
                 }
             }

@@ -35,7 +35,6 @@ mod message;
 mod pace;
 mod ports;
 mod reply;
-mod rpc;
 mod scenario;
 mod script;
 
