@@ -15,6 +15,9 @@ pub(crate) use values::{put_row, put_value, read_nbc_row, read_row, read_value};
 
 use uuid::Uuid;
 
+/// Collation of US English servers: SQL_Latin1_General_CP1_CI_AS.
+pub const COLLATION_USUAL: [u8; 5] = [0x09, 0x04, 0xD0, 0x00, 0x34];
+
 /// A column's type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ColumnType {
@@ -81,7 +84,7 @@ pub struct Column {
     pub kind: ColumnType,
     /// Whether the type stood there in its fixed-length form, which has no NULL.
     pub fixed: bool,
-    /// Collation of a text column.
+    /// Collation of a text column; zeros for others.
     pub collation: [u8; 5],
     /// Name.
     pub name: String,
@@ -91,12 +94,16 @@ impl Column {
     /// A nullable column with this name and type.
     #[must_use]
     pub fn new(name: &str, kind: ColumnType) -> Self {
+        let collation = match kind {
+            ColumnType::NVarChar { .. } => COLLATION_USUAL,
+            _ => [0; 5],
+        };
         Self {
             user_type: 0,
             flags: 1,
             kind,
             fixed: false,
-            collation: [0x09, 0x04, 0xD0, 0x00, 0x34],
+            collation,
             name: name.to_owned(),
         }
     }

@@ -155,18 +155,21 @@ fn by_structure(first: &[u8]) -> Option<Protocol> {
     }
 }
 
-/// A numbered greeting line names its protocol in its text, or does not.
+/// A numbered greeting names its protocol in its text, or does not. It is judged when its line is whole.
 fn greeting(line: &[u8]) -> Option<Protocol> {
-    let text = String::from_utf8_lossy(line).to_ascii_uppercase();
-    if text.contains("FTP") {
-        Some(Protocol::Ftp)
-    } else if text.contains("SMTP") || text.contains("MAIL") || text.contains("POSTFIX") {
-        Some(Protocol::Smtp)
-    } else if text.contains('\n') {
-        Some(Protocol::Unknown)
-    } else {
-        None
+    if line.len() < LINE && !line.contains(&b'\n') {
+        return None;
     }
+    let text = String::from_utf8_lossy(line).to_ascii_uppercase();
+    Some(if text.contains("SMTP") {
+        Protocol::Smtp
+    } else if text.contains("FTP") {
+        Protocol::Ftp
+    } else if text.contains("MAIL") || text.contains("POSTFIX") {
+        Protocol::Smtp
+    } else {
+        Protocol::Unknown
+    })
 }
 
 fn may_become_structured(first: &[u8]) -> bool {

@@ -91,6 +91,12 @@ impl Default for LoginAck {
 }
 
 impl LoginAck {
+    /// The program's name without the NULs that servers pad it with.
+    #[must_use]
+    pub fn program_name(&self) -> &str {
+        self.program.trim_end_matches('\0')
+    }
+
     /// Reads the body into `self`: after an error, it holds what came before it.
     pub(super) fn read(&mut self, body: &mut Reader<'_>) -> Decoded<()> {
         self.interface = body.u8()?;
