@@ -1,10 +1,22 @@
 //! Reading one whole message from a connection, and not a byte more.
 
 use std::io;
-use tds::packet::{Header, Message, Progress, Reassembler};
+use tds::packet::{Header, Message, PacketType, Progress, Reassembler};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 const HEADER: usize = tds::limits::PACKET_MIN;
+/// Packets that a client may send.
+const CLIENTS_SAY: [PacketType; 9] = [
+    PacketType::SQL_BATCH,
+    PacketType::RPC,
+    PacketType::ATTENTION,
+    PacketType::BULK_LOAD,
+    PacketType::FEDAUTH_TOKEN,
+    PacketType::TRANSACTION,
+    PacketType::LOGIN7,
+    PacketType::SSPI,
+    PacketType::PRELOGIN,
+];
 
 /// Reads one message; `None` when the client closes between two. Errors: what the connection says, or
 /// [`io::ErrorKind::InvalidData`] for what is malformed or longer than `limit`.
@@ -24,6 +36,10 @@ pub(crate) async fn read<R: AsyncRead + Unpin>(
         }
         from.read_exact(others).await?;
         let header = Header::decode(&packet).map_err(invalid)?;
+        if !CLIENTS_SAY.contains(&header.kind) {
+            // Whatever speaks there, its length is none: waiting for so many bytes would only leave it hanging.
+            return Err(io::ErrorKind::InvalidData.into());
+        }
         packet.resize(usize::from(header.length).max(HEADER), 0);
         if let Some(body) = packet.get_mut(HEADER..) {
             from.read_exact(body).await?;
@@ -41,7 +57,7 @@ fn invalid(error: tds::Error) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tds::packet::{PacketType, encode};
+    use tds::packet::encode;
 
     #[tokio::test]
     async fn leaves_the_next_message_alone() {
@@ -72,6 +88,11 @@ mod tests {
         let short = [0x12, 1, 0, 7, 0, 0, 1, 0];
         assert_eq!(
             kind(read(&mut short.as_slice(), 1000).await),
+            io::ErrorKind::InvalidData
+        );
+        let http = b"GET / HTTP/1.1";
+        assert_eq!(
+            kind(read(&mut http.as_slice(), 1000).await),
             io::ErrorKind::InvalidData
         );
         assert_eq!(
