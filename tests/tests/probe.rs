@@ -2,6 +2,14 @@
 
 #[path = "probe/bench.rs"]
 mod bench;
+#[path = "probe/ends.rs"]
+mod ends;
+#[path = "probe/hostile.rs"]
+mod hostile;
+#[path = "probe/name_servers.rs"]
+mod name_servers;
+#[path = "probe/peer.rs"]
+mod peer;
 #[path = "probe/scenarios.rs"]
 mod scenarios;
 #[path = "probe/story.rs"]

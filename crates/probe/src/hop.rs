@@ -20,7 +20,7 @@ use crate::run::Run;
 use crate::{tcp, tls};
 use futures::future::{join, join_all};
 use model::{Closer, FailureCode, HopTarget, PlanLogin, StepKind, Subject};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tokio::sync::{Mutex, MutexGuard, oneshot};
 use tokio::time::Instant;
@@ -176,10 +176,12 @@ pub(crate) async fn make(hop: &Hop<'_>, tell: oneshot::Sender<HopEnd>) -> HopEnd
         if let Ok(addresses) = addresses.await {
             match hop.port {
                 Some(port) => {
-                    join_all(addresses.into_iter().map(|address| {
-                        at_address(hop, SocketAddr::new(address, port), &desk)
-                    }))
-                    .await;
+                    let (allowed, refused) = decide_all(hop, &addresses, port);
+                    if allowed.is_empty() {
+                        desk.lock().await.failure = refused;
+                    }
+                    let each = |endpoint| at_address(hop, endpoint, &desk);
+                    join_all(allowed.into_iter().map(each)).await;
                 }
                 None => run.recorder.skip(
                     StepKind::TcpConnect,
@@ -212,22 +214,39 @@ fn leave(hop: &Hop<'_>, desk: &mut Desk) {
     desk.decide(HopEnd::Ended(failure));
 }
 
+/// The endpoints that the policy allows; every other one is a step that says so, and the last reason.
+fn decide_all(
+    hop: &Hop<'_>,
+    addresses: &[IpAddr],
+    port: u16,
+) -> (Vec<SocketAddr>, Option<Failure>) {
+    let mut allowed = Vec::new();
+    let mut refused = None;
+    for address in addresses {
+        let endpoint = SocketAddr::new(*address, port);
+        match hop.run.context.policy.decide(endpoint, hop.purpose) {
+            Ok(()) => allowed.push(endpoint),
+            Err(refusal) => {
+                let failure = Failure::new(FailureCode::PolicyRefused, refusal.to_string());
+                hop.run.recorder.skip(
+                    StepKind::TcpConnect,
+                    hop.place,
+                    hop.subject(Some(endpoint)),
+                    failure.code.clone(),
+                    failure.detail.as_deref(),
+                );
+                refused = Some(failure);
+            }
+        }
+    }
+    (allowed, refused)
+}
+
 /// Everything at one address.
 async fn at_address<'a>(hop: &Hop<'a>, endpoint: SocketAddr, desk: &Mutex<Desk>) {
-    let run = hop.run;
-    if let Err(refusal) = run.context.policy.decide(endpoint, hop.purpose) {
-        run.recorder.skip(
-            StepKind::TcpConnect,
-            hop.place,
-            hop.subject(Some(endpoint)),
-            FailureCode::PolicyRefused,
-            Some(&refusal.to_string()),
-        );
-        return;
-    }
     let step = hop.start(StepKind::TcpConnect, endpoint);
     let (first, established) = oneshot::channel();
-    let connects = tcp::connect_all(endpoint, run.limits.tcp, step, first);
+    let connects = tcp::connect_all(endpoint, hop.run.limits.tcp, step, first);
     let conversation = async {
         if let Ok(connection) = established.await {
             converse(hop, connection, desk).await;

@@ -11,15 +11,12 @@
 
 use crate::failure::Failure;
 use crate::hop::{Credentials, Hop, HopEnd, Ready};
-use crate::login::{self, Decision, Request};
+use crate::login::{self, Decision, LOGIN_FAILED, Request};
 use crate::record::{StepLog, Try};
 use model::{Closer, FailureCode, Observation};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
-
-/// SQL Server's number for "login failed".
-const LOGIN_FAILED: i32 = 18_456;
 
 /// Makes the step.
 ///

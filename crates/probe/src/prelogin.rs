@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 /// Bytes of an option that are kept.
 const OPTION_BYTES: usize = 256;
-/// Bytes of a stranger's greeting that are kept.
-const GREETING_BYTES: usize = 64;
+/// What replies come in; 0x04 is usual.
+const TYPES: [PacketType; 2] = [PacketType::REPLY, PacketType::PRELOGIN];
 
 /// What the reply says of encryption, as far as it decides what comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub(crate) async fn exchange(
         .map_err(|error| Failure::new(FailureCode::Internal, error.to_string()))?;
     let bytes = tds::packet::message(PacketType::PRELOGIN, &payload);
     let reply = match connection.send(&bytes, deadline).await {
-        Ok(()) => message::read(connection, MESSAGE_BEFORE_LOGIN, deadline).await,
+        Ok(()) => message::read(connection, MESSAGE_BEFORE_LOGIN, Some(&TYPES), deadline).await,
         Err(broken) => Err(Partial {
             why: Why::Broken(broken),
             raw: Vec::new(),
@@ -125,7 +125,10 @@ fn explain(connection: &Connection<'_>, partial: &Partial) -> Failure {
             None | Some(Protocol::Unknown | Protocol::Tds) => None,
             Some(protocol) => Some(protocol.as_str().to_owned()),
         };
-        let first = partial.raw.get(..GREETING_BYTES).unwrap_or(&partial.raw);
+        let first = partial
+            .raw
+            .get(..message::GREETING_BYTES)
+            .unwrap_or(&partial.raw);
         connection.observe(Observation::NotTds {
             first_bytes: hex::encode(first),
             looks_like: looks_like.clone(),
@@ -136,6 +139,7 @@ fn explain(connection: &Connection<'_>, partial: &Partial) -> Failure {
     }
     let so_far = format!("{came} bytes of a reply came");
     match &partial.why {
+        Why::Stranger => malformed("not a TDS reply"),
         Why::Malformed(error) => malformed(&error.to_string()),
         Why::Broken(Broken::TimedOut) => Failure::new(FailureCode::PreloginNoReply, so_far),
         Why::Broken(Broken::Fin) if came > 0 => malformed("the reply was cut by FIN"),
@@ -147,16 +151,14 @@ fn explain(connection: &Connection<'_>, partial: &Partial) -> Failure {
     }
 }
 
-/// Whether what came cannot be the beginning of a PRELOGIN reply.
+/// Whether what came cannot be the beginning of a PRELOGIN reply: another first byte, or the right one and
+/// an impossible header, which is a coincidence.
 fn is_stranger(partial: &Partial) -> bool {
-    let reply = partial.raw.first().is_some_and(|first| {
-        [PacketType::REPLY, PacketType::PRELOGIN].contains(&PacketType(*first))
-    });
-    if !reply {
-        return true;
+    match partial.why {
+        Why::Stranger => true,
+        Why::Malformed(_) => tds::packet::Header::decode(&partial.raw).is_err(),
+        Why::Broken(_) => false,
     }
-    // The right first byte with an impossible header is a coincidence, a long message is not.
-    matches!(partial.why, Why::Malformed(_)) && tds::packet::Header::decode(&partial.raw).is_err()
 }
 
 fn printable(bytes: &[u8]) -> String {

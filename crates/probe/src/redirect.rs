@@ -99,6 +99,9 @@ async fn redirect(hop: Hop<'_>, from: SocketAddr, to: HopTarget, mut way: Way) {
 fn conclude(step: StepLog<'_>, end: HopEnd) {
     match end {
         HopEnd::Accepted(_) | HopEnd::Routed { .. } => step.ok(),
+        HopEnd::Ended(Some(refused)) if refused.code == FailureCode::PolicyRefused => {
+            step.failed(refused.code, refused.detail.as_deref());
+        }
         HopEnd::Ended(failure) => {
             let why = failure.map(|failure| failure.code.to_string());
             step.failed(FailureCode::RedirectFailed, why.as_deref());

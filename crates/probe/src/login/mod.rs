@@ -13,6 +13,9 @@ use tds::packet::PacketType;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
+/// SQL Server's number for "login failed".
+pub(crate) const LOGIN_FAILED: i32 = 18_456;
+
 /// What goes into LOGIN7, and where.
 pub(crate) struct Request<'a> {
     pub(crate) server_name: &'a str,
@@ -52,7 +55,7 @@ pub(crate) async fn exchange(
     });
     connection.begin(Phase::Login);
     let reply = match connection.send(&bytes, deadline).await {
-        Ok(()) => message::read(connection, MESSAGE_BEFORE_LOGIN, deadline).await,
+        Ok(()) => message::read(connection, MESSAGE_BEFORE_LOGIN, None, deadline).await,
         Err(broken) => Err(Partial {
             why: Why::Broken(broken),
             raw: Vec::new(),
@@ -132,6 +135,7 @@ fn decide(connection: &Connection<'_>, payload: &[u8]) -> Result<Decision, Failu
 
 fn cut(why: &Why) -> String {
     match why {
+        Why::Stranger => "the reply is not TDS".to_owned(),
         Why::Malformed(error) => error.to_string(),
         Why::Broken(Broken::TimedOut) => "the reply stopped before its end".to_owned(),
         Why::Broken(Broken::Fin) => "the reply was cut by FIN".to_owned(),

@@ -10,11 +10,13 @@ mod driver;
 use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::hop::{Credentials, Hop};
+use crate::login::LOGIN_FAILED;
 use crate::record::{Place, StepLog, Try};
 use driver::{Said, Statement};
 use model::{Closer, FailureCode, Observation, Phase, StepKind};
 use std::net::SocketAddr;
 use tokio::sync::mpsc;
+use tokio::task::JoinError;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::task::AbortOnDropHandle;
 
@@ -126,22 +128,35 @@ async fn ask<'a>(
             connection.broken(crate::connection::Broken::TimedOut);
             Err(Failure::new(FailureCode::QueryTimeout, "no answer in time"))
         }
-        Ok(Ok(Ok(()))) => Ok(()),
-        Ok(Ok(Err(driver::Failed { number, text }))) => {
-            if number == Some(18_456) {
+        Ok(ended) => {
+            if matches!(
+                &ended,
+                Ok(Err(driver::Failed {
+                    number: Some(LOGIN_FAILED),
+                    ..
+                }))
+            ) {
                 let budget = &hop.run.context.budget;
                 budget.failed(connection.endpoint(), credentials.user);
             }
-            Err(Failure::new(FailureCode::QueryFailed, text))
+            verdict(ended)
         }
-        Ok(Err(error)) if error.is_panic() => Err(Failure::new(
-            FailureCode::DriverPanicked,
-            "the driver ended in a panic, which was contained",
-        )),
-        Ok(Err(error)) => Err(Failure::new(FailureCode::Internal, error.to_string())),
     };
     connection.close(Closer::Us).await;
     result
+}
+
+/// What the driver's end means; a panic there is only a failed step.
+fn verdict(ended: Result<Result<(), driver::Failed>, JoinError>) -> Result<(), Failure> {
+    match ended {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(failed)) => Err(Failure::new(FailureCode::QueryFailed, failed.text)),
+        Err(error) if error.is_panic() => Err(Failure::new(
+            FailureCode::DriverPanicked,
+            "the driver ended in a panic, which was contained",
+        )),
+        Err(error) => Err(Failure::new(FailureCode::Internal, error.to_string())),
+    }
 }
 
 fn hear(connection: &mut Connection<'_>, step: StepLog<'_>, said: Said) {
@@ -156,5 +171,32 @@ fn hear(connection: &mut Connection<'_>, step: StepLog<'_>, said: Said) {
         Said::Result { columns, rows } => {
             step.observe(Some(1), Observation::QueryResult { columns, rows });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{driver::Failed, verdict};
+    use model::FailureCode;
+
+    #[tokio::test]
+    async fn a_driver_that_panics_is_a_failed_step() {
+        let ended = tokio::spawn(async { panic!("as a hostile server may have it") }).await;
+        let failure = verdict(ended).expect_err("a failure");
+        assert_eq!(failure.code, FailureCode::DriverPanicked);
+    }
+
+    #[test]
+    fn the_driver_s_own_error_keeps_its_words() {
+        let failed = Failed {
+            number: Some(916),
+            text: "not able to access the database".to_owned(),
+        };
+        let failure = verdict(Ok(Err(failed))).expect_err("a failure");
+        assert_eq!(failure.code, FailureCode::QueryFailed);
+        assert_eq!(
+            failure.detail.as_deref(),
+            Some("not able to access the database")
+        );
     }
 }
