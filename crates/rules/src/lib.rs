@@ -1,1 +1,33 @@
-//! placeholder
+//! A run's log to findings and a verdict.
+//!
+//! [`State`] folds the events of a log, one at a time and in constant time each; [`judge`] reads the state at
+//! any moment and says what is wrong, with evidence, advice and an owner. The portal, the agent and the page use
+//! the same two, so a verdict is the same wherever it is read, live or years later.
+//!
+//! ```text
+//!  RunEvent ──apply──▶ State ──judge──▶ Judgement { verdict, findings, outcome }
+//!                        │
+//!                        └── path: how far the run got, and where it stopped
+//! ```
+//!
+//! Each file under `findings/` is one rule: what it looks for, its wording and its tests. Which finding becomes
+//! the verdict, when several hold, is one ordered table in `judge.rs`.
+//!
+//! This crate knows no clock, no network and no files: what is not in the log does not exist.
+
+mod case;
+mod draft;
+mod findings;
+mod judge;
+mod links;
+mod path;
+mod state;
+#[cfg(test)]
+mod testing;
+pub mod words;
+
+pub use judge::{Judgement, judge, settle};
+pub use state::State;
+
+/// Version of the rules and their wording; stored with the findings of every run.
+pub const RULES_VERSION: u32 = 1;

@@ -24,15 +24,26 @@ def transient(error):
     return error["transient"] if error["transient"] == "conditional" else known[error["transient"]]
 
 
+def resolved(action, actions):
+    """The advice itself where it says "As 10928…"."""
+    if not action.startswith("As "):
+        return action
+    digits = "".join(c for c in action.removeprefix("As ").split("-")[0].split(" ")[0] if c.isdigit())
+    return actions[int(digits)]
+
+
+by_number = {e["number"]: e["action"] for e in errors["errors"]}
+by_state = {n: s["action"] for s in errors["login_failed_states"] for n in s["states"]}
+
 lines = [
     written({
         "number": e["number"], "name": e["name"], "layer": e["layer"], "transient": transient(e),
-        "retry": e["transient"] is True or e["number"] in documented, "action": e["action"],
+        "retry": e["transient"] is True or e["number"] in documented, "action": resolved(e["action"], by_number),
     })
     for e in errors["errors"]
 ]
 states = [
-    written({"states": s["states"], "meaning": s["meaning"], "action": s["action"]})
+    written({"states": s["states"], "meaning": s["meaning"], "action": resolved(s["action"], by_state)})
     for s in errors["login_failed_states"]
 ]
 (here / "errors.json").write_text(

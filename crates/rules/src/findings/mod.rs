@@ -1,0 +1,92 @@
+//! One file per rule: what it looks for, its wording, its tests.
+//!
+//! A rule reads a [`Case`] and answers a finding or nothing. It cites the events it rests on. It never guesses
+//! beyond them: where the evidence does not fit, it stays silent, and `inconclusive` says what was seen.
+
+use crate::case::Case;
+use model::{Finding, Outcome};
+
+pub(crate) mod common;
+
+pub(crate) mod addresses_partly_dead;
+pub(crate) mod cancelled;
+pub(crate) mod certificate_not_verified;
+pub(crate) mod closed_during_login;
+pub(crate) mod database_access_denied;
+pub(crate) mod database_missing;
+pub(crate) mod deadline_passed;
+pub(crate) mod encryption_not_offered;
+pub(crate) mod firewall_blocked;
+pub(crate) mod fragmented_reply;
+pub(crate) mod healthy;
+pub(crate) mod inconclusive;
+pub(crate) mod instance_port_unknown;
+pub(crate) mod interrupted;
+pub(crate) mod log_truncated;
+pub(crate) mod login_budget_spent;
+pub(crate) mod login_malformed;
+pub(crate) mod login_no_reply;
+pub(crate) mod login_rejected;
+pub(crate) mod name_not_found;
+pub(crate) mod not_sql_server;
+pub(crate) mod phase_slow;
+pub(crate) mod policy_refused;
+pub(crate) mod prelogin_closed;
+pub(crate) mod prelogin_no_reply;
+pub(crate) mod query_failed;
+pub(crate) mod query_timeout;
+pub(crate) mod reachable_login_not_tried;
+pub(crate) mod redirect_blocked;
+pub(crate) mod redirect_failed;
+pub(crate) mod redirect_loop;
+pub(crate) mod redirected;
+pub(crate) mod resolver_failed;
+pub(crate) mod resolvers_disagree;
+pub(crate) mod secret_echoed;
+pub(crate) mod secret_refused;
+pub(crate) mod server_error;
+pub(crate) mod tcp_error;
+pub(crate) mod tcp_refused;
+pub(crate) mod tcp_reset;
+pub(crate) mod tcp_timeout;
+pub(crate) mod tcp_unreachable;
+pub(crate) mod temporarily_unavailable;
+pub(crate) mod tls_alert;
+pub(crate) mod tls_closed;
+pub(crate) mod tls_error;
+pub(crate) mod tls_expired;
+pub(crate) mod tls_name_mismatch;
+pub(crate) mod tls_no_reply;
+pub(crate) mod tls_reset;
+pub(crate) mod tls_untrusted;
+pub(crate) mod too_many_redirects;
+pub(crate) mod transient_recovered;
+
+/// A rule, and what a run is called whose verdict it gives.
+pub(crate) struct Rule {
+    pub(crate) outcome: Outcome,
+    pub(crate) find: fn(&Case<'_>) -> Option<Finding>,
+}
+
+impl Rule {
+    const fn problem(find: fn(&Case<'_>) -> Option<Finding>) -> Self {
+        Self {
+            outcome: Outcome::Problem,
+            find,
+        }
+    }
+
+    const fn ok(find: fn(&Case<'_>) -> Option<Finding>) -> Self {
+        Self {
+            outcome: Outcome::Ok,
+            find,
+        }
+    }
+
+    const fn inconclusive(find: fn(&Case<'_>) -> Option<Finding>) -> Self {
+        Self {
+            outcome: Outcome::Inconclusive,
+            find,
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! `resolvers_disagree`: sources give answers for the same name that cannot all be right.
+//!
+//! Not every difference is one. Answers that share an address are one set in turn; gateways of one region take
+//! turns; a source that did not answer disagrees with nobody. Proven: both answers stand in the log.
+
+use super::Rule;
+use crate::case::Case;
+use crate::draft::Draft;
+use crate::links;
+use crate::words::list;
+use model::{Confidence, DnsSource, FailureCode, Finding, Observation, Owner, Severity, StepId};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+pub(crate) const RULE: Rule = Rule::problem(find);
+
+struct Answer<'a> {
+    seq: u64,
+    step: StepId,
+    source: &'a DnsSource,
+    addresses: BTreeSet<IpAddr>,
+}
+
+fn find(case: &Case<'_>) -> Option<Finding> {
+    let answers = answers(case);
+    let (one, other) = answers.iter().enumerate().find_map(|(place, one)| {
+        let rest = answers.iter().skip(place + 1);
+        rest.into_iter()
+            .find(|other| disagree(one, other))
+            .map(|other| (one, other))
+    })?;
+    let pinned = [one, other]
+        .into_iter()
+        .any(|a| *a.source == DnsSource::HostsFile);
+    let split = is_private(one) != is_private(other);
+    let (why, advice, owner) = if pinned {
+        (
+            "The hosts file pins an address that the resolvers do not give.",
+            "Take the name out of the hosts file of this host: addresses of servers and gateways change.",
+            Owner::ThisHost,
+        )
+    } else if split {
+        (
+            "One answer is a private address, the other is not. With a private endpoint that is normal between inside \
+             and outside; within one network it is not.",
+            "Decide which address this host should use, and let all its resolvers forward the private DNS zone.",
+            Owner::Network,
+        )
+    } else {
+        (
+            "A cached or copied record may be old.",
+            "Find out which source is right, and correct or flush the other.",
+            Owner::Network,
+        )
+    };
+    Draft::new("resolvers_disagree", Severity::Warning, owner)
+        .title(format!(
+            "Not every source gives the same answer for {}.",
+            case.host()
+        ))
+        .because(format!("{} {}", said(one), said(other)))
+        .because(why)
+        .sure(Confidence::Proven)
+        .then(advice)
+        .then("Then run again, and compare.")
+        .link(links::PRIVATE_ENDPOINT)
+        .cite(one.step, [one.seq])
+        .cite(other.step, [other.seq])
+        .done(case)
+}
+
+/// Answers worth comparing: what the system says is left out where the sources behind it answer for themselves.
+fn answers<'a>(case: &Case<'a>) -> Vec<Answer<'a>> {
+    let mut answers: Vec<Answer<'_>> = Vec::new();
+    for step in case.at(0, model::StepKind::DnsLookup) {
+        for fact in step.facts() {
+            let Observation::DnsAnswer {
+                source,
+                addresses,
+                code,
+                ..
+            } = &fact.seen
+            else {
+                continue;
+            };
+            let missing = matches!(
+                code,
+                Some(FailureCode::NameNotFound | FailureCode::NameNoAddress)
+            );
+            let answered = code.is_none() || (missing && *source != DnsSource::HostsFile);
+            if answered && *source != DnsSource::Literal {
+                answers.push(Answer {
+                    seq: fact.seq,
+                    step: step.id,
+                    source,
+                    addresses: addresses.iter().filter_map(|a| a.parse().ok()).collect(),
+                });
+            }
+        }
+    }
+    let resolvers = answers
+        .iter()
+        .filter(|a| matches!(a.source, DnsSource::Resolver { .. }))
+        .count();
+    let hosts_file = answers.iter().any(|a| *a.source == DnsSource::HostsFile);
+    // The system reads the hosts file first: beside it, the system says nothing of its own.
+    if hosts_file || resolvers > 1 {
+        answers.retain(|answer| *answer.source != DnsSource::System);
+    }
+    answers
+}
+
+fn disagree(one: &Answer<'_>, other: &Answer<'_>) -> bool {
+    if one.addresses.is_empty() != other.addresses.is_empty() {
+        return true;
+    }
+    let families = [IpAddr::is_ipv4 as fn(&IpAddr) -> bool, IpAddr::is_ipv6];
+    families.into_iter().any(|family| {
+        let of = |answer: &Answer<'_>| -> BTreeSet<IpAddr> {
+            answer.addresses.iter().copied().filter(family).collect()
+        };
+        let (a, b) = (of(one), of(other));
+        !a.is_empty() && !b.is_empty() && a.is_disjoint(&b) && !same_region(&a, &b)
+    })
+}
+
+fn same_region(a: &BTreeSet<IpAddr>, b: &BTreeSet<IpAddr>) -> bool {
+    let region = |ip: &IpAddr| target::facts::region_of(*ip).map(|hit| hit.region.name.as_str());
+    let regions: BTreeSet<_> = a.iter().chain(b).map(region).collect();
+    regions.len() == 1 && !regions.contains(&None)
+}
+
+fn is_private(answer: &Answer<'_>) -> bool {
+    answer.addresses.iter().any(|ip| match ip {
+        IpAddr::V4(ip) => ip.is_private(),
+        IpAddr::V6(ip) => ip.is_unique_local(),
+    })
+}
+
+fn said(answer: &Answer<'_>) -> String {
+    let who = match answer.source {
+        DnsSource::System => "This host's own way",
+        DnsSource::HostsFile => "The hosts file",
+        DnsSource::Resolver { server } => &format!("Resolver {server}"),
+        DnsSource::Literal => "The literal",
+    };
+    let addresses: Vec<String> = answer.addresses.iter().map(ToString::to_string).collect();
+    if addresses.is_empty() {
+        format!("{who} knows no address.")
+    } else {
+        format!("{who} says {}.", list(&addresses))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Log, expect_beside, expect_no};
+    use model::{FailureCode::*, Owner};
+
+    fn between(one: (&str, &[&str]), other: (&str, &[&str])) -> Log {
+        Log::new()
+            .dns(one.0, Ok(one.1))
+            .dns(other.0, Ok(other.1))
+            .secured("20.61.99.193:1433")
+            .finish()
+    }
+
+    #[test]
+    fn differences_that_matter() {
+        let log = between(
+            ("hosts_file", &["20.61.99.9"]),
+            ("10.0.0.2:53", &["20.61.99.193"]),
+        );
+        let finding = expect_beside(&log, "resolvers_disagree");
+        assert_eq!(finding.owner, Owner::ThisHost);
+        assert!(
+            finding
+                .explanation
+                .contains("The hosts file says 20.61.99.9.")
+        );
+        let log = between(
+            ("10.0.0.2:53", &["10.4.4.4"]),
+            ("8.8.8.8:53", &["20.61.99.193"]),
+        );
+        assert!(
+            expect_beside(&log, "resolvers_disagree")
+                .explanation
+                .contains("private")
+        );
+        let log = Log::new()
+            .dns("10.0.0.2:53", Err(NameNotFound))
+            .dns("10.0.0.3:53", Ok(&["10.4.4.4"]))
+            .secured("10.4.4.4:1433")
+            .finish();
+        assert!(
+            expect_beside(&log, "resolvers_disagree")
+                .explanation
+                .contains("knows no address")
+        );
+    }
+
+    #[test]
+    fn differences_that_do_not() {
+        let quiet: [(&str, &[&str], &str, &[&str]); 4] = [
+            (
+                "system",
+                &["127.0.0.1", "::1"],
+                "hosts_file",
+                &["127.0.0.1"],
+            ),
+            (
+                "10.0.0.2:53",
+                &["9.9.9.1", "9.9.9.2"],
+                "10.0.0.3:53",
+                &["9.9.9.2", "9.9.9.3"],
+            ),
+            (
+                "10.0.0.2:53",
+                &["20.36.105.33"],
+                "10.0.0.3:53",
+                &["20.36.105.34"],
+            ),
+            (
+                "system",
+                &["9.9.9.1"],
+                "10.0.0.3:53",
+                &["9.9.9.1", "2603::1"],
+            ),
+        ];
+        for (a, b, c, d) in quiet {
+            expect_no(&between((a, b), (c, d)), "resolvers_disagree");
+        }
+        let log = Log::new()
+            .dns("hosts_file", Err(NameNotFound))
+            .dns("10.0.0.2:53", Err(DnsTimeout))
+            .dns("system", Ok(&["9.9.9.1"]))
+            .secured("9.9.9.1:1433")
+            .finish();
+        expect_no(&log, "resolvers_disagree");
+    }
+}

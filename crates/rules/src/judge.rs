@@ -1,0 +1,134 @@
+//! The verdict: which finding explains the run.
+
+use crate::case::Case;
+use crate::findings::{self as f, Rule};
+use crate::state::{State, forced_outcome};
+use model::{Finding, Interruption, Outcome, RunState};
+
+/// What the rules say of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// The finding that explains the run.
+    pub verdict: Finding,
+    /// Every finding, the verdict first.
+    pub findings: Vec<Finding>,
+    /// The run in one word.
+    pub outcome: Outcome,
+}
+
+/// Rules that may give the verdict. The first that holds does; the others that hold stand beside it.
+///
+/// The order: what we ourselves refused; then why it does not work, where it stopped (a run stops at one place, so
+/// these hardly meet); then what ended the run early; then what works with a reservation; then what works.
+const VERDICTS: &[Rule] = &[
+    f::secret_refused::RULE,
+    f::login_budget_spent::RULE,
+    f::policy_refused::RULE,
+    f::instance_port_unknown::RULE,
+    // The name.
+    f::name_not_found::RULE,
+    f::resolver_failed::RULE,
+    // The redirect, before what stopped it.
+    f::redirect_loop::RULE,
+    f::too_many_redirects::RULE,
+    f::redirect_blocked::RULE,
+    f::redirect_failed::RULE,
+    // The connection.
+    f::tcp_refused::RULE,
+    f::tcp_timeout::RULE,
+    f::tcp_unreachable::RULE,
+    f::tcp_reset::RULE,
+    f::tcp_error::RULE,
+    // PRELOGIN.
+    f::prelogin_no_reply::RULE,
+    f::prelogin_closed::CLOSED,
+    f::prelogin_closed::RESET,
+    f::not_sql_server::RULE,
+    f::not_sql_server::MALFORMED,
+    f::encryption_not_offered::RULE,
+    // TLS.
+    f::tls_name_mismatch::RULE,
+    f::tls_expired::EXPIRED,
+    f::tls_expired::NOT_YET,
+    f::tls_untrusted::RULE,
+    f::tls_no_reply::RULE,
+    f::tls_reset::RULE,
+    f::tls_closed::RULE,
+    f::tls_alert::RULE,
+    f::tls_error::RULE,
+    // The login: by the server's own number, then by how the connection ended.
+    f::firewall_blocked::RULE,
+    f::login_rejected::RULE,
+    f::database_missing::RULE,
+    f::database_access_denied::RULE,
+    f::temporarily_unavailable::RULE,
+    f::server_error::RULE,
+    f::closed_during_login::CLOSED,
+    f::closed_during_login::RESET,
+    f::login_no_reply::RULE,
+    f::login_malformed::RULE,
+    // The query.
+    f::query_timeout::RULE,
+    f::query_failed::RULE,
+    f::query_failed::PANICKED,
+    // Ended early.
+    f::cancelled::RULE,
+    f::interrupted::RULE,
+    f::deadline_passed::RULE,
+    // Worked, with a reservation.
+    f::transient_recovered::RULE,
+    f::phase_slow::RULE,
+    // Worked.
+    f::healthy::RULE,
+    f::reachable_login_not_tried::RULE,
+];
+
+/// Rules that stand beside a verdict, and only there.
+const BESIDE: &[Rule] = &[
+    f::secret_echoed::RULE,
+    f::resolvers_disagree::RULE,
+    f::addresses_partly_dead::RULE,
+    f::certificate_not_verified::RULE,
+    f::redirected::RULE,
+    f::fragmented_reply::RULE,
+    f::log_truncated::RULE,
+];
+
+/// Judges a run by its log so far. Before the run is over this is provisional: a verdict that is not
+/// `inconclusive` then already stands on finished steps, but a later one may outweigh it.
+#[must_use]
+pub fn judge(state: &State) -> Judgement {
+    let case = Case::new(state);
+    let mut outcome = Outcome::Inconclusive;
+    let mut findings: Vec<Finding> = Vec::new();
+    for rule in VERDICTS {
+        if let Some(finding) = (rule.find)(&case) {
+            if findings.is_empty() {
+                outcome = rule.outcome;
+            }
+            findings.push(finding);
+        }
+    }
+    let verdict = match findings.first() {
+        Some(verdict) => verdict.clone(),
+        None => {
+            let finding = f::inconclusive::find(&case);
+            findings.push(finding.clone());
+            finding
+        }
+    };
+    findings.extend(BESIDE.iter().filter_map(|rule| (rule.find)(&case)));
+    Judgement {
+        verdict,
+        findings,
+        outcome: forced_outcome(state).unwrap_or(outcome),
+    }
+}
+
+/// Judges a run that is about to settle: as if its log ended with `RunSettled` in this state.
+#[must_use]
+pub fn settle(state: &State, run_state: RunState, interruption: Option<Interruption>) -> Judgement {
+    let mut state = state.clone();
+    state.settle_as(run_state, interruption);
+    judge(&state)
+}

@@ -1,0 +1,65 @@
+//! Pages of documentation, each once. Only addresses that have been stable for years.
+
+/// A title and its address.
+pub(crate) type Page = (&'static str, &'static str);
+
+pub(crate) const ARCHITECTURE: Page = (
+    "Microsoft: connectivity architecture and connection policy",
+    "https://learn.microsoft.com/azure/azure-sql/database/connectivity-architecture",
+);
+pub(crate) const MI_CONNECTION_TYPES: Page = (
+    "Microsoft: connection types of a managed instance",
+    "https://learn.microsoft.com/azure/azure-sql/managed-instance/connection-types-overview",
+);
+pub(crate) const MI_PUBLIC_ENDPOINT: Page = (
+    "Microsoft: public endpoint of a managed instance",
+    "https://learn.microsoft.com/azure/azure-sql/managed-instance/public-endpoint-configure",
+);
+pub(crate) const FIREWALL: Page = (
+    "Microsoft: firewall rules of Azure SQL",
+    "https://learn.microsoft.com/azure/azure-sql/database/firewall-configure",
+);
+pub(crate) const PRIVATE_ENDPOINT: Page = (
+    "Microsoft: private endpoints for Azure SQL",
+    "https://learn.microsoft.com/azure/azure-sql/database/private-endpoint-overview",
+);
+pub(crate) const COMMON_ERRORS: Page = (
+    "Microsoft: common connection errors of Azure SQL",
+    "https://learn.microsoft.com/azure/azure-sql/database/troubleshoot-common-errors-issues",
+);
+pub(crate) const TRANSIENT: Page = (
+    "Microsoft: transient connection errors and retry logic",
+    "https://learn.microsoft.com/azure/azure-sql/database/troubleshoot-common-connectivity-issues",
+);
+pub(crate) const LOGIN_FAILED: Page = (
+    "Microsoft: error 18456 and its states",
+    "https://learn.microsoft.com/sql/relational-databases/errors-events/mssqlserver-18456-database-engine-error",
+);
+pub(crate) const ERROR_LIST: Page = (
+    "Microsoft: errors and events of the database engine",
+    "https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-events-and-errors",
+);
+pub(crate) const CONNECTIVITY: Page = (
+    "Microsoft: resolving connectivity errors of SQL Server",
+    "https://learn.microsoft.com/troubleshoot/sql/database-engine/connect/resolve-connectivity-errors-overview",
+);
+pub(crate) const CONNECTION_CLOSED: Page = (
+    "Microsoft: an existing connection was forcibly closed",
+    "https://learn.microsoft.com/troubleshoot/sql/database-engine/connect/tls-exist-connection-closed",
+);
+pub(crate) const SERVER_FIREWALL: Page = (
+    "Microsoft: opening the Windows firewall for SQL Server",
+    "https://learn.microsoft.com/sql/sql-server/install/configure-the-windows-firewall-to-allow-sql-server-access",
+);
+pub(crate) const SERVER_ENCRYPTION: Page = (
+    "Microsoft: certificates and encryption of SQL Server",
+    "https://learn.microsoft.com/sql/database-engine/configure-windows/configure-sql-server-encryption",
+);
+pub(crate) const BROWSER: Page = (
+    "Microsoft: the SQL Server Browser service",
+    "https://learn.microsoft.com/sql/tools/configuration-manager/sql-server-browser-service",
+);
+pub(crate) const PROTOCOL: Page = (
+    "Microsoft: the TDS protocol",
+    "https://learn.microsoft.com/openspecs/windows_protocols/ms-tds/b46a581a-39de-4745-b076-ec4dbb7d13ec",
+);

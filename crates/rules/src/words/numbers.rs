@@ -1,0 +1,82 @@
+//! Durations with three significant digits, and counts.
+
+/// A duration from microseconds: `850 µs`, `1.25 ms`, `61.2 ms`, `12 ms` where it is exact, `5.01 s`, `3 min 20 s`.
+#[must_use]
+pub fn duration(us: u64) -> String {
+    match us {
+        0..1_000 => format!("{us} µs"),
+        1_000..999_500 => format!("{} ms", three_digits(us, 1_000)),
+        999_500..99_950_000 => format!("{} s", three_digits(us, 1_000_000)),
+        _ => {
+            let seconds = us.saturating_add(500_000) / 1_000_000;
+            let (minutes, rest) = (seconds / 60, seconds % 60);
+            match rest {
+                0 => format!("{minutes} min"),
+                _ => format!("{minutes} min {rest} s"),
+            }
+        }
+    }
+}
+
+/// `value / unit` with three significant digits, without zeros that say nothing.
+fn three_digits(value: u64, unit: u64) -> String {
+    for decimals in [2_u32, 1, 0] {
+        let scale = 10_u64.pow(decimals);
+        let scaled = (u128::from(value) * u128::from(scale) * 2 / u128::from(unit)).div_ceil(2);
+        if scaled < 1_000 || decimals == 0 {
+            let scaled = u64::try_from(scaled).unwrap_or(u64::MAX);
+            let (whole, part) = (scaled / scale, scaled % scale);
+            if part == 0 {
+                return whole.to_string();
+            }
+            let width = decimals as usize;
+            return format!("{whole}.{part:0width$}")
+                .trim_end_matches('0')
+                .to_owned();
+        }
+    }
+    String::new()
+}
+
+/// A number with its noun: `1 address`, `5 addresses`.
+#[must_use]
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{count, duration};
+
+    #[test]
+    fn three_significant_digits() {
+        for (us, text) in [
+            (0, "0 µs"),
+            (850, "850 µs"),
+            (1_000, "1 ms"),
+            (1_254, "1.25 ms"),
+            (12_000, "12 ms"),
+            (61_240, "61.2 ms"),
+            (61_250, "61.3 ms"),
+            (99_960, "100 ms"),
+            (123_456, "123 ms"),
+            (999_499, "999 ms"),
+            (999_500, "1 s"),
+            (1_000_000, "1 s"),
+            (5_014_000, "5.01 s"),
+            (12_345_678, "12.3 s"),
+            (99_949_999, "99.9 s"),
+            (200_000_000, "3 min 20 s"),
+            (1_860_000_000, "31 min"),
+        ] {
+            assert_eq!(duration(us), text, "{us}");
+        }
+        assert!(duration(u64::MAX).contains("min"));
+    }
+
+    #[test]
+    fn counts_have_their_noun() {
+        assert_eq!(count(1, "address", "addresses"), "1 address");
+        assert_eq!(count(0, "address", "addresses"), "0 addresses");
+    }
+}
