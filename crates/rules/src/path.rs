@@ -213,7 +213,17 @@ impl<'a> Walk<'a> {
                 return self.stop(stage, failed);
             }
         }
-        None
+        self.redirect_not_followed()
+    }
+
+    /// A redirect to what is no place at all: no name of it was looked up.
+    fn redirect_not_followed(&self) -> Option<Stop<'a>> {
+        if !self.at(StepKind::DnsLookup).is_empty() || !self.at(StepKind::TcpConnect).is_empty() {
+            return None;
+        }
+        let mut redirects = self.at(StepKind::TdsRedirect);
+        redirects.retain(|step| fails(step));
+        self.stop(Stage::Redirect, redirects)
     }
 
     fn stop(&self, stage: Stage, steps: Vec<StepRef<'a>>) -> Option<Stop<'a>> {
