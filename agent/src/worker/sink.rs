@@ -1,0 +1,129 @@
+//! Where the probe's events go: scrubbed, then towards the disk. Never waits.
+
+use crate::scrub::Scrubber;
+use model::{AgentEvent, EventBody};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use tokio::sync::mpsc;
+
+/// Events on their way to the disk, at most. A disk that falls this far behind truncates the log.
+pub(super) const BACKLOG: usize = 16_384;
+
+/// One run's sink.
+pub(super) struct RunSink {
+    queue: mpsc::Sender<AgentEvent>,
+    scrubber: Option<Mutex<Scrubber>>,
+    taken: AtomicU64,
+    overflowed: AtomicBool,
+    complete: AtomicBool,
+}
+
+impl RunSink {
+    pub(super) fn new(queue: mpsc::Sender<AgentEvent>, secret: Option<&str>) -> Self {
+        Self {
+            queue,
+            scrubber: secret.and_then(Scrubber::new).map(Mutex::new),
+            taken: AtomicU64::new(0),
+            overflowed: AtomicBool::new(false),
+            complete: AtomicBool::new(false),
+        }
+    }
+
+    fn put(&self, event: AgentEvent) {
+        if self.overflowed.load(Ordering::Relaxed) {
+            return;
+        }
+        let last = event.body.is_last();
+        match self.queue.try_send(event) {
+            Ok(()) => {
+                self.taken.fetch_add(1, Ordering::Relaxed);
+                self.complete.fetch_or(last, Ordering::Relaxed);
+            }
+            Err(_) => self.overflowed.store(true, Ordering::Relaxed),
+        }
+    }
+
+    /// The probe is over. Should it have ended without a last word, or events have been dropped, `last` makes
+    /// the events that say so, and they are waited for.
+    pub(super) async fn end(&self, last: impl Fn(EventBody) -> AgentEvent, cancelled: bool) {
+        if self.overflowed.load(Ordering::Relaxed) {
+            let kept = self.taken.load(Ordering::Relaxed);
+            // A closed queue means that the disk failed, which is told elsewhere.
+            let _ = self
+                .queue
+                .send(last(EventBody::LogTruncated { kept }))
+                .await;
+        }
+        if !self.complete.swap(true, Ordering::Relaxed) {
+            let _ = self
+                .queue
+                .send(last(EventBody::RunFinished { cancelled }))
+                .await;
+        }
+    }
+}
+
+impl probe::Sink for RunSink {
+    fn emit(&self, event: AgentEvent) {
+        match &self.scrubber {
+            None => self.put(event),
+            Some(scrubber) => {
+                let mut scrubber = scrubber.lock().unwrap_or_else(PoisonError::into_inner);
+                for event in scrubber.scrub(event) {
+                    self.put(event);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RunSink;
+    use chrono::Utc;
+    use model::{AgentEvent, EventBody};
+    use probe::Sink as _;
+    use tokio::sync::mpsc;
+
+    fn event(body: EventBody) -> AgentEvent {
+        AgentEvent {
+            at: Utc::now(),
+            elapsed_us: 1,
+            body,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_does_not_fit_is_told_of_and_the_last_word_comes_through() {
+        let (queue, mut events) = mpsc::channel(2);
+        let sink = RunSink::new(queue, None);
+        for _ in 0..3 {
+            sink.emit(event(EventBody::CancelRequested));
+        }
+        sink.emit(event(EventBody::RunFinished { cancelled: false }));
+        let read = async {
+            let mut bodies = Vec::new();
+            while bodies.len() < 4 {
+                bodies.push(events.recv().await.expect("an event").body);
+            }
+            bodies
+        };
+        let ((), bodies) = tokio::join!(sink.end(event, false), read);
+        assert_eq!(bodies[2], EventBody::LogTruncated { kept: 2 });
+        assert_eq!(bodies[3], EventBody::RunFinished { cancelled: false });
+        drop(sink);
+        assert!(events.recv().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_probe_that_said_its_last_word_needs_no_other() {
+        let (queue, mut events) = mpsc::channel(8);
+        let sink = RunSink::new(queue, None);
+        sink.emit(event(EventBody::RunFinished { cancelled: true }));
+        sink.end(event, false).await;
+        drop(sink);
+        let last = events.recv().await.expect("an event").body;
+        assert_eq!(last, EventBody::RunFinished { cancelled: true });
+        assert!(events.recv().await.is_none());
+    }
+}
