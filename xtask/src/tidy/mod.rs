@@ -5,6 +5,7 @@
 mod crypto;
 mod depends;
 mod files;
+mod homes;
 
 use crate::tools;
 use anyhow::{Context, Result, ensure};
@@ -20,6 +21,7 @@ pub(crate) fn tidy() -> Result<()> {
         };
         checked += 1;
         breaches.extend(files::breaches(&path, &text));
+        breaches.extend(homes::breaches(&path, &text));
     }
     for breach in &breaches {
         println!("tidy: {breach}");
