@@ -1,1 +1,22 @@
-//! placeholder
+//! What a person takes away from a run: the reports and `AllFiles.zip`. All are projections of the same log.
+//!
+//! - [`report`] (feature `read`): Markdown, HTML, the transcript and the case text for Microsoft support, as pure
+//!   functions of the run and its events. They build for WebAssembly, so the page shows the very same words.
+//! - `write` (feature `write`): the archive, streamed in a fixed order with fixed times, so that the same log
+//!   always gives the same bytes.
+//! - `open` (feature `write`): reading an archive that somebody sent, safely.
+//!
+//! What is wrong with a run, and how that is worded, is not decided here: findings come with the run, titles and
+//! sentences from the crate `rules`. This crate knows no database, no network and no clock.
+
+#[cfg(feature = "write")]
+mod archive;
+pub mod escape;
+mod log;
+pub mod report;
+
+#[cfg(feature = "write")]
+pub use archive::{
+    Bundle, FileEntry, Limits, MANIFEST_VERSION, Manifest, Refused, log_file_name, open, write,
+};
+pub use log::{Error, Log};

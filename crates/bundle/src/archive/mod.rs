@@ -1,0 +1,20 @@
+//! `AllFiles.zip`.
+//!
+//! ```text
+//! 1  render every file into its hash   ──▶ manifest.json
+//! 2  render every file into the zip        manifest.json, run.json, report.md, report.html, Log_….txt,
+//!                                          AdvancedTests_{FullLog,LastRunLog,SummaryLog}.txt
+//! ```
+//!
+//! Files are rendered twice rather than kept: no file is ever in memory as a whole, and the receiving end needs
+//! no seeking. Order, names, times and compression are fixed, so the same log gives the same bytes.
+
+mod manifest;
+mod names;
+mod read;
+mod write;
+
+pub use manifest::{FileEntry, MANIFEST_VERSION, Manifest};
+pub use names::log_file_name;
+pub use read::{Bundle, Limits, Refused, open};
+pub use write::write;

@@ -1,0 +1,89 @@
+//! Names of files in the archive. Support engineers know the last four.
+
+use model::RunView;
+
+pub(crate) const MANIFEST: &str = "manifest.json";
+pub(crate) const RUN: &str = "run.json";
+pub(crate) const MARKDOWN: &str = "report.md";
+pub(crate) const HTML: &str = "report.html";
+pub(crate) const FULL_LOG: &str = "AdvancedTests_FullLog.txt";
+pub(crate) const LAST_RUN_LOG: &str = "AdvancedTests_LastRunLog.txt";
+pub(crate) const SUMMARY_LOG: &str = "AdvancedTests_SummaryLog.txt";
+
+/// Longest part of a file name.
+const PART: usize = 60;
+
+/// `Log_<server>_<database>_<yyyyMMddTHHmmss>.txt`, in UTC. The name says less than the target does: what is
+/// not `[A-Za-z0-9_-]` becomes `_`, and each part ends after 60 characters.
+#[must_use]
+pub fn log_file_name(run: &RunView) -> String {
+    format!(
+        "Log_{}_{}_{}.txt",
+        part(server(&run.target.host)),
+        part(&run.target.database),
+        run.created_at.format("%Y%m%dT%H%M%S")
+    )
+}
+
+/// Support engineers know the server by its short name.
+fn server(host: &str) -> &str {
+    host.strip_suffix(".database.windows.net").unwrap_or(host)
+}
+
+/// Whether a file of this name is ever written into a bundle.
+pub(crate) fn is_ours(name: &str) -> bool {
+    let log = name
+        .strip_prefix("Log_")
+        .and_then(|rest| rest.strip_suffix(".txt"))
+        .is_some_and(|rest| rest.len() <= 2 * PART + 20 && rest.bytes().all(is_harmless));
+    log || [
+        MANIFEST,
+        RUN,
+        MARKDOWN,
+        HTML,
+        FULL_LOG,
+        LAST_RUN_LOG,
+        SUMMARY_LOG,
+    ]
+    .contains(&name)
+}
+
+fn is_harmless(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+}
+
+fn part(text: &str) -> String {
+    let part: String = text
+        .chars()
+        .take(PART)
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() || letter == '-' {
+                letter
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    if part.is_empty() {
+        "_".to_owned()
+    } else {
+        part
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{part, server};
+
+    #[test]
+    fn a_part_is_short_and_harmless() {
+        assert_eq!(
+            part("tcp:my-server.example.net,1433"),
+            "tcp_my-server_example_net_1433"
+        );
+        assert_eq!(part("../..\\é\u{202e}\0"), "_________");
+        assert_eq!(part(&"x".repeat(200)).len(), 60);
+        assert_eq!(part(""), "_");
+        assert_eq!(server("contoso.database.windows.net"), "contoso");
+    }
+}

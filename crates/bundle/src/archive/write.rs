@@ -1,0 +1,165 @@
+//! Writing the archive.
+
+use crate::archive::manifest::{FileEntry, MANIFEST_VERSION, Manifest};
+use crate::archive::names;
+use crate::report;
+use crate::{Error, Log};
+use model::RunView;
+use sha2::{Digest, Sha256};
+use std::fmt;
+use std::io::{self, Write};
+use zip::write::{SimpleFileOptions, ZipWriter};
+use zip::{CompressionMethod, DateTime};
+
+/// Streams `AllFiles.zip` of `run` into `out`. `log` is visited several times; only events up to the run's
+/// `last_seq` are written.
+///
+/// # Errors
+/// When the log cannot be read or `out` cannot be written; what was written by then is not an archive.
+pub fn write(out: impl Write, run: &RunView, log: &dyn Log) -> Result<(), Error> {
+    let files = files(run);
+    let mut manifest = Manifest {
+        schema_version: MANIFEST_VERSION,
+        made_by: concat!("linecheck ", env!("CARGO_PKG_VERSION")).to_owned(),
+        run: run.id,
+        rules_version: run.rules_version,
+        events: 0,
+        files: Vec::with_capacity(files.len()),
+    };
+    report::each(run, log, &mut |_| {
+        manifest.events += 1;
+        Ok(())
+    })?;
+    for file in &files {
+        let mut hash = Hashed::default();
+        file.render(&mut hash, run, log)?;
+        manifest.files.push(FileEntry {
+            name: file.name.clone(),
+            bytes: hash.bytes,
+            sha256: hex::encode(hash.sha256.finalize()),
+        });
+    }
+
+    let mut zip = ZipWriter::new_stream(out);
+    start(&mut zip, names::MANIFEST)?;
+    serde_json::to_writer_pretty(&mut zip, &manifest)?;
+    zip.write_all(b"\n")?;
+    for file in &files {
+        start(&mut zip, &file.name)?;
+        file.render(&mut zip, run, log)?;
+    }
+    zip.finish()
+        .map_err(|error| Error::Output(Box::new(error)))?
+        .into_inner()
+        .flush()?;
+    Ok(())
+}
+
+fn start<W: Write>(
+    zip: &mut ZipWriter<zip::write::StreamWriter<W>>,
+    name: &str,
+) -> Result<(), Error> {
+    // The first moment that the format knows: when it was made says nothing about the run.
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .compression_level(Some(6))
+        .last_modified_time(DateTime::default())
+        .unix_permissions(0o644);
+    zip.start_file(name, options)
+        .map_err(|error| Error::Output(Box::new(error)))
+}
+
+/// A file and what writes it.
+struct File {
+    name: String,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Run,
+    Markdown,
+    Html,
+    Transcript,
+    FullLog,
+    LastRun,
+    Summary,
+}
+
+fn files(run: &RunView) -> Vec<File> {
+    let file = |name: &str, kind| File {
+        name: name.to_owned(),
+        kind,
+    };
+    vec![
+        file(names::RUN, Kind::Run),
+        file(names::MARKDOWN, Kind::Markdown),
+        file(names::HTML, Kind::Html),
+        file(&names::log_file_name(run), Kind::Transcript),
+        file(names::FULL_LOG, Kind::FullLog),
+        file(names::LAST_RUN_LOG, Kind::LastRun),
+        file(names::SUMMARY_LOG, Kind::Summary),
+    ]
+}
+
+impl File {
+    fn render(&self, out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Error> {
+        // Reports write many short pieces.
+        let mut out = io::BufWriter::with_capacity(32 * 1024, out);
+        match self.kind {
+            Kind::Run => run_json(&mut out, run, log)?,
+            Kind::Markdown => report::write_markdown(&mut Text(&mut out), run, log)?,
+            Kind::Html => report::write_html(&mut Text(&mut out), run, log)?,
+            Kind::Transcript => report::write_transcript(&mut Text(&mut out), run, log)?,
+            Kind::FullLog => report::write_full_log(&mut Text(&mut out), run, log)?,
+            Kind::LastRun => report::write_last_run(&mut Text(&mut out), run, log)?,
+            Kind::Summary => report::write_summary(&mut Text(&mut out), run)?,
+        }
+        out.flush()?;
+        Ok(())
+    }
+}
+
+/// `{"schema_version":1,"run":{…},"events":[…]}`, one event a line.
+fn run_json(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Error> {
+    write!(out, "{{\"schema_version\":{MANIFEST_VERSION},\n\"run\":")?;
+    serde_json::to_writer(&mut *out, run)?;
+    write!(out, ",\n\"events\":[")?;
+    let mut first = true;
+    report::each(run, log, &mut |event| {
+        out.write_all(if first { b"\n" } else { b",\n" })?;
+        first = false;
+        serde_json::to_writer(&mut *out, event)?;
+        Ok(())
+    })?;
+    out.write_all(b"\n]}\n")?;
+    Ok(())
+}
+
+/// Counts and hashes what is written.
+#[derive(Default)]
+struct Hashed {
+    sha256: Sha256,
+    bytes: u64,
+}
+
+impl Write for Hashed {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        self.sha256.update(piece);
+        self.bytes += piece.len() as u64;
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Text into bytes.
+struct Text<'a>(&'a mut dyn Write);
+
+impl fmt::Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.write_all(text.as_bytes()).map_err(|_| fmt::Error)
+    }
+}

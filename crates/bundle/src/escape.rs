@@ -1,0 +1,101 @@
+//! Making text from a peer harmless, for each output in its own way.
+//!
+//! A server chooses the text of its errors, a certificate its names, a banner its bytes. Everything that is
+//! shown passes through one of these. None of them loses information: what is dangerous becomes visible.
+
+use std::fmt::Write as _;
+
+/// For a terminal or a text file, on one line: control characters, line breaks and everything that turns or
+/// hides text (bidi controls, zero-width characters) are shown as `\u{…}`.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if is_hidden(letter) {
+            // Writing to a String does not fail.
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(letter));
+        } else {
+            out.push(letter);
+        }
+    }
+    out
+}
+
+/// For Markdown, on one line: [`plain`], and every character with a meaning in Markdown or HTML escaped.
+#[must_use]
+pub fn markdown(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for letter in plain(text).chars() {
+        match letter {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            // Not `.`, `-` or `+`: they only mean something at the start of a line, where we put our own words.
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '!' | '|' | '~'
+            | '$' | '@' => {
+                out.push('\\');
+                out.push(letter);
+            }
+            // Breaks the automatic links that some renderers make of bare addresses.
+            ':' => out.push_str("&#58;"),
+            _ => out.push(letter),
+        }
+    }
+    out
+}
+
+/// For the text or a quoted attribute of HTML: [`plain`], and `<`, `>`, `&` and both quotes as references.
+#[must_use]
+pub fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for letter in plain(text).chars() {
+        match letter {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            _ => out.push(letter),
+        }
+    }
+    out
+}
+
+/// Characters that a reader would not see, or that change how others are shown.
+fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{html, markdown, plain};
+
+    #[test]
+    fn what_hides_becomes_visible() {
+        assert_eq!(
+            plain("a\u{202e}b\x1b[31mc\r\nd"),
+            "a\\u{202e}b\\u{1b}[31mc\\u{d}\\u{a}d"
+        );
+        assert_eq!(plain("Größe ☃ 数"), "Größe ☃ 数");
+    }
+
+    #[test]
+    fn markdown_keeps_its_meaning_to_itself() {
+        assert_eq!(
+            markdown("[x](javascript:1) <b> `c` *d* |e|\n# f"),
+            "\\[x\\]\\(javascript&#58;1\\) &lt;b&gt; \\`c\\` \\*d\\* \\|e\\|\\\\u\\{a\\}\\# f"
+        );
+    }
+
+    #[test]
+    fn html_is_text_only() {
+        assert_eq!(
+            html("<script>\"'&\u{0}"),
+            "&lt;script&gt;&quot;&#39;&amp;\\u{0}"
+        );
+    }
+}

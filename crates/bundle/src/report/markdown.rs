@@ -1,0 +1,140 @@
+//! The report as Markdown.
+
+use crate::escape::markdown as escape;
+use crate::report::{case, each, heading, lines, transcript::numbers};
+use crate::{Error, Log};
+use model::{Finding, RunView};
+use rules::words;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// Events cited by one finding whose lines are shown; the numbers of the others stand beside them.
+pub(crate) const SHOWN_EVIDENCE: usize = 12;
+
+/// Verdict first, then findings with the events they rest on, steps, and the case text.
+pub(crate) fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Error> {
+    let (evidence, case) = gather(run, log)?;
+    writeln!(out, "# {}\n", escape(&heading::title(run)))?;
+    match &run.verdict {
+        Some(verdict) => finding(out, "##", verdict, &evidence)?,
+        None => writeln!(out, "No verdict yet: the run has not settled.\n")?,
+    }
+    writeln!(out, "## Run\n\n| | |\n|---|---|")?;
+    for (label, value) in heading::rows(run) {
+        writeln!(out, "| {label} | {} |", escape(&value))?;
+    }
+    let others: Vec<&Finding> = run
+        .findings
+        .iter()
+        .filter(|one| Some(*one) != run.verdict.as_ref())
+        .collect();
+    if !others.is_empty() {
+        writeln!(out, "\n## Also found\n")?;
+        for other in others {
+            finding(out, "###", other, &evidence)?;
+        }
+    }
+    writeln!(
+        out,
+        "\n## Steps\n\n| Start | Step | | Time | |\n|---:|---|---|---:|---|"
+    )?;
+    for step in &run.steps {
+        writeln!(
+            out,
+            "| {} | {} | {} {} | {} | {} |",
+            lines::clock(step.started_us),
+            escape(&words::step_title(step)),
+            words::step_sign(step.state),
+            words::step_state(step.state),
+            step.elapsed_us.map_or(String::new(), words::duration),
+            step.code
+                .as_ref()
+                .map_or(String::new(), |code| escape(&words::code_sentence(code)))
+        )?;
+    }
+    writeln!(out, "\n## For a support case\n\n{}", escape(&case))?;
+    Ok(())
+}
+
+/// Lines of the events that findings cite, and the case text, in one pass over the log.
+pub(crate) fn gather(
+    run: &RunView,
+    log: &dyn Log,
+) -> Result<(BTreeMap<u64, Vec<String>>, String), Error> {
+    let mut evidence: BTreeMap<u64, Vec<String>> = run
+        .findings
+        .iter()
+        .chain(&run.verdict)
+        .flat_map(|finding| finding.evidence.iter().take(SHOWN_EVIDENCE))
+        .map(|seq| (*seq, Vec::new()))
+        .collect();
+    let mut case = case::Facts::default();
+    each(run, log, &mut |event| {
+        if let Some(lines) = evidence.get_mut(&event.seq) {
+            *lines = lines::event(event);
+        }
+        case.see(event);
+        Ok(())
+    })?;
+    Ok((evidence, case.text(run)))
+}
+
+fn finding(
+    out: &mut dyn Write,
+    level: &str,
+    finding: &Finding,
+    evidence: &BTreeMap<u64, Vec<String>>,
+) -> Result<(), Error> {
+    writeln!(out, "{level} {}\n", escape(&finding.title))?;
+    writeln!(
+        out,
+        "**{}** · {} · owner: {} · `{}`\n",
+        words::severity(finding.severity),
+        words::confidence(finding.confidence),
+        words::owner(finding.owner),
+        // Codes are ours; were one not, a back tick could end the span.
+        crate::escape::plain(&finding.code).replace('`', "'")
+    )?;
+    writeln!(out, "{}\n", escape(&finding.explanation))?;
+    for (place, advice) in finding.recommendation.iter().enumerate() {
+        writeln!(out, "{}. {}", place + 1, escape(advice))?;
+    }
+    writeln!(out, "\nEvidence: events {}\n", numbers(&finding.evidence))?;
+    for seq in finding.evidence.iter().take(SHOWN_EVIDENCE) {
+        for line in evidence.get(seq).into_iter().flatten() {
+            // Four spaces make code: nothing in it has a meaning, and every line is already one line.
+            writeln!(out, "    {line}")?;
+        }
+    }
+    writeln!(out)?;
+    for link in &finding.links {
+        writeln!(
+            out,
+            "- [{}](<{}>)",
+            escape(&link.title),
+            link_target(&link.url)
+        )?;
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
+/// Only `https` addresses become links; what could end one is percent-encoded.
+pub(crate) fn link_target(url: &str) -> String {
+    if !url.starts_with("https://") {
+        return "https://invalid.example/".to_owned();
+    }
+    url.chars()
+        .flat_map(|letter| {
+            if letter.is_ascii_graphic() && !"<>\"'`()\\".contains(letter) {
+                vec![letter]
+            } else {
+                letter
+                    .to_string()
+                    .bytes()
+                    .flat_map(|byte| format!("%{byte:02X}").chars().collect::<Vec<_>>())
+                    .collect()
+            }
+        })
+        .collect()
+}
