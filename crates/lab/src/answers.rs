@@ -64,7 +64,11 @@ pub(crate) fn call(sql: &str, guest: &mut Guest) -> Vec<Body> {
 
 /// A refusal of something that is no SQL at all.
 pub(crate) fn not_understood() -> Vec<Body> {
-    vec![unknown(""), Body::Done(Done::new(DoneStatus::ERROR))]
+    let text = "This practice server does not answer requests of that kind.".to_owned();
+    vec![
+        error(102, 1, 15, text),
+        Body::Done(Done::new(DoneStatus::ERROR)),
+    ]
 }
 
 fn answer(statement: &str, guest: &mut Guest) -> Option<Vec<Body>> {

@@ -47,9 +47,9 @@ impl Default for Config {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections: 256,
+            connections: 128,
             message_before_login: 64 * 1024,
-            message: 256 * 1024,
+            message: 64 * 1024,
             before_login: Duration::from_secs(60),
             silence: Duration::from_secs(180),
             idle: Duration::from_secs(3600),

@@ -153,3 +153,65 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Framing<S> {
         Pin::new(&mut self.get_mut().inner).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tds::packet::{Header, PacketType, Status, encode};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    #[tokio::test]
+    async fn a_long_flight_is_split_and_only_its_last_packet_ends_it() {
+        let (near, mut far) = duplex(64 * 1024);
+        let mut framing = Framing::new(near);
+        let flight: Vec<u8> = (0..10_000_u32).map(|n| (n % 251) as u8).collect();
+        // Two writes and one flush are one flight.
+        framing.write_all(&flight[..100]).await.unwrap();
+        framing.write_all(&flight[100..]).await.unwrap();
+        framing.flush().await.unwrap();
+        framing.bare();
+        framing.write_all(b"bare").await.unwrap();
+        framing.flush().await.unwrap();
+        drop(framing);
+
+        let mut bytes = Vec::new();
+        far.read_to_end(&mut bytes).await.unwrap();
+        let (mut rest, mut unwrapped, mut ends) = (bytes.as_slice(), Vec::new(), Vec::new());
+        while rest.len() > 4 {
+            let header = Header::decode(rest).unwrap();
+            let (packet, others) = rest.split_at(usize::from(header.length));
+            assert_eq!(header.kind, PacketType::PRELOGIN);
+            assert!(packet.len() <= 4096);
+            unwrapped.extend_from_slice(&packet[8..]);
+            ends.push(header.status.contains(Status::END));
+            rest = others;
+        }
+        assert_eq!(ends, [false, false, true]);
+        assert_eq!(unwrapped, flight);
+        assert_eq!(rest, b"bare");
+    }
+
+    #[tokio::test]
+    async fn reads_records_wrapped_in_any_type_and_bare_ones_after_them() {
+        let (near, mut far) = duplex(64 * 1024);
+        let mut bytes = Vec::new();
+        encode(PacketType::PRELOGIN, &[0x16, 1, 2, 3], 4096, &mut bytes).unwrap();
+        encode(PacketType::REPLY, &[4, 5], 4096, &mut bytes).unwrap();
+        bytes.extend([0x17, 3, 3, 0, 1, 9]);
+        far.write_all(&bytes).await.unwrap();
+        drop(far);
+        let mut read = Vec::new();
+        Framing::new(near).read_to_end(&mut read).await.unwrap();
+        assert_eq!(read, [0x16, 1, 2, 3, 4, 5, 0x17, 3, 3, 0, 1, 9]);
+    }
+
+    #[tokio::test]
+    async fn a_flight_without_end_is_refused() {
+        let (near, _far) = duplex(64);
+        let error = Framing::new(near)
+            .write_all(&[0; FLIGHT_LIMIT + 1])
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::OutOfMemory);
+    }
+}

@@ -25,21 +25,21 @@ pub(crate) async fn read<R: AsyncRead + Unpin>(
     limit: usize,
 ) -> io::Result<Option<Message>> {
     let mut whole = Reassembler::new(limit);
-    let mut packet = Vec::new();
     loop {
-        packet.resize(HEADER, 0);
-        let (first, others) = packet.split_at_mut(1);
+        let mut start = [0; HEADER];
+        let (first, others) = start.split_at_mut(1);
         if !whole.is_mid_message() && from.read(first).await? == 0 {
             return Ok(None);
         } else if whole.is_mid_message() {
             from.read_exact(first).await?;
         }
         from.read_exact(others).await?;
-        let header = Header::decode(&packet).map_err(invalid)?;
+        let header = Header::decode(&start).map_err(invalid)?;
         if !CLIENTS_SAY.contains(&header.kind) {
             // Whatever speaks there, its length is none: waiting for so many bytes would only leave it hanging.
             return Err(io::ErrorKind::InvalidData.into());
         }
+        let mut packet = start.to_vec();
         packet.resize(usize::from(header.length).max(HEADER), 0);
         if let Some(body) = packet.get_mut(HEADER..) {
             from.read_exact(body).await?;
