@@ -1,0 +1,322 @@
+//! The table: every practice target, without and with its credentials, through the real engine and the
+//! rules to its verdict.
+
+use futures::future::join_all;
+use lab::{Lab, Scenario};
+use model::{
+    AgentEvent, AgentId, Confidence, EventBody, Options, Outcome, Plan, PlanLogin, RunEvent, RunId,
+    Severity, Target,
+};
+use probe::{Context, NameSources, Policy, Secret, Unlimited};
+use rules::{Judgement, State};
+use rustls::RootCertStore;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+use std::sync::{Arc, Mutex};
+use tests::scenarios::{Expected, TABLE};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// The lab's delays are a tenth of real time, and so is the limit where a scenario is about it.
+const SCALE: f64 = 0.1;
+
+/// Numbers an agent's events as the keeper of a log does, and folds them.
+struct Keeper(Mutex<Kept>);
+
+struct Kept {
+    state: State,
+    log: Vec<RunEvent>,
+    /// The verdict after each event.
+    verdicts: Vec<String>,
+}
+
+impl Keeper {
+    fn of(plan: &Plan) -> Self {
+        let keeper = Self(Mutex::new(Kept {
+            state: State::default(),
+            log: Vec::new(),
+            verdicts: Vec::new(),
+        }));
+        let created = EventBody::RunCreated {
+            plan: plan.clone(),
+            agent: AgentId(Uuid::new_v4()),
+            agent_name: "built-in".to_owned(),
+        };
+        keeper.keep(None, created);
+        keeper
+    }
+
+    fn keep(&self, elapsed_us: Option<u64>, body: EventBody) {
+        let mut kept = self.0.lock().expect("not poisoned");
+        let event = RunEvent {
+            seq: kept.log.len() as u64 + 1,
+            at: chrono::Utc::now(),
+            elapsed_us,
+            body,
+        };
+        kept.state.apply(&event);
+        kept.log.push(event);
+        let verdict = rules::judge(&kept.state).verdict.code;
+        kept.verdicts.push(verdict);
+    }
+}
+
+impl probe::Sink for Keeper {
+    fn emit(&self, event: AgentEvent) {
+        self.keep(Some(event.elapsed_us), event.body);
+    }
+}
+
+/// A run that ended, and what the rules say of it.
+struct Judged {
+    judgement: Judgement,
+    kept: Kept,
+}
+
+async fn start_lab() -> Lab {
+    let config = lab::Config {
+        scale: SCALE,
+        ..lab::Config::default()
+    };
+    Lab::start(config).await.expect("the lab starts")
+}
+
+fn context(lab: &Lab) -> Context {
+    let mut roots = RootCertStore::empty();
+    roots.add(lab.ca()).expect("a CA");
+    Context {
+        policy: lab
+            .endpoints()
+            .into_iter()
+            .fold(Policy::default(), Policy::exempt),
+        trust: Arc::new(roots),
+        names: NameSources {
+            resolvers: Vec::new(),
+            hosts_file: None,
+            system: Arc::new(|_| Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()])),
+        },
+        budget: Arc::new(Unlimited),
+    }
+}
+
+/// Patient where something is to succeed on a busy host, brief where nothing will ever come.
+fn options(scenario: Scenario) -> Options {
+    let patient = Options {
+        tcp_attempts: 3,
+        tcp_spacing_ms: 10,
+        retry_delays_ms: vec![10, 20, 40],
+        ..Options::default()
+    };
+    match scenario {
+        Scenario::Blackhole
+        | Scenario::RedirectBlocked
+        | Scenario::SilentAfterConnect
+        | Scenario::SilentAfterPrelogin => Options {
+            tcp_timeout_ms: 1_500,
+            prelogin_timeout_ms: 1_500,
+            tls_timeout_ms: 1_500,
+            ..patient
+        },
+        Scenario::Slow => Options {
+            slow_phase_ms: 500,
+            ..patient
+        },
+        _ => patient,
+    }
+}
+
+fn plan(server: &str, options: Options, login: bool) -> Plan {
+    let parsed = target::parse(server).expect("a practice target's server string");
+    Plan {
+        run: RunId(Uuid::new_v4()),
+        target: Target {
+            server: parsed.server,
+            host: parsed.host,
+            port: parsed.port,
+            instance: parsed.instance,
+            database: "master".to_owned(),
+            kind: parsed.kind.as_str().to_owned(),
+        },
+        login: if login {
+            PlanLogin::Sql {
+                user: lab::USER.to_owned(),
+            }
+        } else {
+            PlanLogin::None
+        },
+        options,
+    }
+}
+
+/// Makes the run; `None` when this host cannot offer the scenario.
+async fn run(lab: &Lab, scenario: Scenario, login: bool) -> Option<Judged> {
+    let plan = plan(&lab.server(scenario)?, options(scenario), login);
+    let keeper = Keeper::of(&plan);
+    let secret = login.then(|| Secret::new(lab::PASSWORD.to_owned()));
+    probe::run(
+        &plan,
+        secret,
+        &context(lab),
+        &keeper,
+        CancellationToken::new(),
+    )
+    .await;
+    let kept = keeper.0.into_inner().expect("not poisoned");
+    let judgement = rules::judge(&kept.state);
+    Some(Judged { judgement, kept })
+}
+
+/// What is wrong with a run's verdict, in words; nothing when all is as promised.
+fn complaints(row: &Expected, login: bool, judged: &Judged) -> Vec<String> {
+    let (verdict, finding) = if login {
+        (row.with, row.finding)
+    } else {
+        (row.without, row.finding_without)
+    };
+    let said = &judged.judgement;
+    let found: Vec<&str> = said.findings.iter().map(|f| f.code.as_str()).collect();
+    let mut wrong = Vec::new();
+    if said.verdict.code != verdict {
+        wrong.push(format!(
+            "is {found:?}, not {verdict}: {}",
+            said.verdict.explanation
+        ));
+    }
+    let ok = [
+        "healthy",
+        "reachable_login_not_tried",
+        "transient_recovered",
+    ]
+    .contains(&verdict);
+    let outcome = if ok { Outcome::Ok } else { Outcome::Problem };
+    if said.outcome != outcome {
+        wrong.push(format!("has outcome {:?}", said.outcome));
+    }
+    // The agent notices an echoed secret, and it is not here: only its events would bring the finding.
+    let agent_s_own = finding == Some("secret_echoed");
+    if let Some(wanted) = finding.filter(|_| !agent_s_own)
+        && !found.contains(&wanted)
+    {
+        wrong.push(format!("does not find {wanted}, only {found:?}"));
+    }
+    for finding in &said.findings {
+        let last = judged.kept.log.len() as u64;
+        let exists = |seq: &u64| (1..=last).contains(seq);
+        if finding.evidence.is_empty() || !finding.evidence.iter().all(exists) {
+            wrong.push(format!("cites {:?} for {}", finding.evidence, finding.code));
+        }
+    }
+    // While it runs a verdict may be missing; it may not be another than at the end.
+    let early = judged
+        .kept
+        .verdicts
+        .iter()
+        .find(|v| !["inconclusive", verdict].contains(&v.as_str()));
+    if let Some(early) = early {
+        wrong.push(format!("said {early} on its way to {verdict}"));
+    }
+    wrong
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_scenario_has_its_verdict_without_and_with_credentials() {
+    let lab = start_lab().await;
+    let rows = TABLE.iter().flat_map(|row| [(row, false), (row, true)]);
+    let runs = rows.map(|(row, login)| {
+        let lab = &lab;
+        async move {
+            let scenario = Scenario::from_str(row.scenario).expect("a scenario");
+            (row, login, scenario, run(lab, scenario, login).await)
+        }
+    });
+    let mut wrong = Vec::new();
+    for (row, login, scenario, judged) in join_all(runs).await {
+        let name = format!(
+            "{} {} credentials",
+            row.scenario,
+            if login { "with" } else { "without" }
+        );
+        match judged {
+            None => tests::skip(&name, "this host cannot offer the scenario"),
+            Some(judged) => {
+                wrong.extend(
+                    complaints(row, login, &judged)
+                        .into_iter()
+                        .map(|why| format!("{name} {why}")),
+                );
+            }
+        }
+        if !row.logs_in && lab.counter(scenario).logins > 0 {
+            wrong.push(format!("{name}: a LOGIN7 was sent"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    lab.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_blocked_redirect_names_host_port_and_range_and_is_proven() {
+    let lab = start_lab().await;
+    let Some(judged) = run(&lab, Scenario::RedirectBlocked, true).await else {
+        return tests::skip("a_blocked_redirect", "this host cannot offer the scenario");
+    };
+    let verdict = &judged.judgement.verdict;
+    assert_eq!(verdict.code, "redirect_blocked");
+    assert_eq!(verdict.confidence, Confidence::Proven);
+    assert_eq!(verdict.severity, Severity::Problem);
+    let routed = judged.kept.log.iter().find_map(|event| match &event.body {
+        EventBody::Observed {
+            observation: model::Observation::Routing(target),
+            ..
+        } => Some((event.seq, target.clone())),
+        _ => None,
+    });
+    let (seq, node) = routed.expect("a routing");
+    assert!(
+        verdict
+            .title
+            .contains(&format!("port {} of {}", node.port, node.host)),
+        "{}",
+        verdict.title
+    );
+    assert!(verdict.evidence.contains(&seq));
+    assert!(
+        verdict.recommendation[0].contains("11000-11999"),
+        "{:?}",
+        verdict.recommendation
+    );
+    assert!(verdict.recommendation[0].contains(&node.port.to_string()));
+    lab.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_server_itself_states_is_proven_and_repeated() {
+    let lab = start_lab().await;
+    for (scenario, sure, words) in [
+        (Scenario::FirewallBlocked, Confidence::Proven, "Error 40615"),
+        (
+            Scenario::LoginRejected,
+            Confidence::Proven,
+            "wrong password",
+        ),
+        (Scenario::Failover, Confidence::Proven, "40613"),
+        (Scenario::DatabaseMissing, Confidence::Likely, "Error 4060"),
+        (Scenario::NotSql, Confidence::Proven, "SSH-2.0"),
+        (
+            Scenario::EncryptionNotSupported,
+            Confidence::Proven,
+            "ENCRYPTION = 2",
+        ),
+        (Scenario::TlsWrongName, Confidence::Proven, "It is for"),
+        (Scenario::TlsExpired, Confidence::Likely, "It holds from"),
+    ] {
+        let judged = run(&lab, scenario, true)
+            .await
+            .expect("available everywhere");
+        let verdict = judged.judgement.verdict;
+        assert_eq!(verdict.confidence, sure, "{scenario}");
+        let said = format!("{} {}", verdict.title, verdict.explanation);
+        assert!(said.contains(words), "{scenario}: {said}");
+    }
+    lab.shutdown().await;
+}
