@@ -111,9 +111,9 @@ impl File {
             Kind::Markdown => report::write_markdown(&mut Text(&mut out), run, log)?,
             Kind::Html => report::write_html(&mut Text(&mut out), run, log)?,
             Kind::Transcript => report::write_transcript(&mut Text(&mut out), run, log)?,
-            Kind::FullLog => report::write_full_log(&mut Text(&mut out), run, log)?,
-            Kind::LastRun => report::write_last_run(&mut Text(&mut out), run, log)?,
-            Kind::Summary => report::write_summary(&mut Text(&mut out), run)?,
+            Kind::FullLog => report::logs::write_full(&mut Text(&mut out), run, log)?,
+            Kind::LastRun => report::logs::write_last(&mut Text(&mut out), run, log)?,
+            Kind::Summary => report::logs::write_summary(&mut Text(&mut out), run)?,
         }
         out.flush()?;
         Ok(())

@@ -13,6 +13,8 @@ mod facts;
 mod heading;
 mod html;
 mod lines;
+#[cfg(feature = "write")]
+pub(crate) mod logs;
 mod markdown;
 mod transcript;
 
@@ -22,9 +24,7 @@ use model::{RunEvent, RunView};
 pub(crate) use html::write as write_html;
 pub(crate) use markdown::write as write_markdown;
 #[cfg(feature = "write")]
-pub(crate) use transcript::{
-    write as write_transcript, write_full_log, write_last_run, write_summary,
-};
+pub(crate) use transcript::write as write_transcript;
 
 /// The run as Markdown, to paste into a ticket or a chat.
 #[must_use]
