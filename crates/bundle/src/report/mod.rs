@@ -51,6 +51,12 @@ pub fn case_text(run: &RunView, events: &[RunEvent]) -> String {
     case::text(run, events)
 }
 
+/// What one event says, in one or more lines, without its time. Safe in a terminal.
+#[must_use]
+pub fn event_lines(event: &RunEvent) -> Vec<String> {
+    lines::body(&event.body)
+}
+
 /// Text made in memory from events in memory: neither can fail.
 fn text(write: impl FnOnce(&mut String) -> Result<(), Error>) -> String {
     let mut out = String::new();

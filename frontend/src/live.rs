@@ -1,0 +1,250 @@
+//! Follows a run: events from the portal's stream into its log, a frame's worth at a time.
+//!
+//! The stream only queues texts. Once per animation frame they are read and folded for a few milliseconds, and
+//! the page is told once; so fifty thousand events at once keep the page usable. A broken stream is opened
+//! again by the browser (`Last-Event-ID`), or by us (`?after=`) where the browser gives up.
+
+use crate::browser;
+use crate::state::link::Link;
+use crate::state::log::{RunLog, Taken};
+use leptos::prelude::*;
+use model::{RunEvent, RunId};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
+use wasm_bindgen::prelude::*;
+use web_sys::{EventSource, MessageEvent};
+
+/// Reading and folding may take this much of a frame, in milliseconds.
+const SHARE_OF_FRAME: f64 = 10.0;
+/// While more waits, the page is told no more often than this, in milliseconds.
+const TOLD_EVERY: f64 = 160.0;
+
+/// What a page that follows a run can see.
+#[derive(Clone, Copy)]
+pub(crate) struct Following {
+    /// Everything that has arrived.
+    pub(crate) log: StoredValue<RunLog>,
+    /// Grows when the log did; read it to be told.
+    pub(crate) grown: RwSignal<u32>,
+    /// How the connection stands.
+    pub(crate) link: RwSignal<Link>,
+}
+
+impl Following {
+    /// Reads the log, and reads it anew when it grew.
+    pub(crate) fn with<T>(self, read: impl FnOnce(&RunLog) -> T) -> T {
+        self.grown.track();
+        self.log.with_value(read)
+    }
+}
+
+/// The stream's side, alive as long as the page.
+struct Stream {
+    run: RunId,
+    out: Following,
+    source: RefCell<Option<Source>>,
+    waiting: RefCell<VecDeque<String>>,
+    framed: Cell<bool>,
+    told_at: Cell<f64>,
+    closed: Cell<bool>,
+    complete: Cell<bool>,
+}
+
+/// An open stream and what listens to it.
+struct Source {
+    stream: EventSource,
+    _open: Closure<dyn FnMut()>,
+    _message: Closure<dyn FnMut(MessageEvent)>,
+    _error: Closure<dyn FnMut()>,
+    _end: Closure<dyn FnMut()>,
+}
+
+impl Drop for Source {
+    fn drop(&mut self) {
+        self.stream.set_onopen(None);
+        self.stream.set_onmessage(None);
+        self.stream.set_onerror(None);
+        self.stream.close();
+    }
+}
+
+/// Follows a run until the page is left.
+pub(crate) fn follow(run: RunId) -> Following {
+    let out = Following {
+        log: StoredValue::new(RunLog::default()),
+        grown: RwSignal::new(0),
+        link: RwSignal::new(Link::default()),
+    };
+    let stream = Rc::new(Stream {
+        run,
+        out,
+        source: RefCell::default(),
+        waiting: RefCell::default(),
+        framed: Cell::new(false),
+        told_at: Cell::new(0.0),
+        closed: Cell::new(false),
+        complete: Cell::new(false),
+    });
+    open(&stream);
+    let kept = StoredValue::new_local(stream);
+    on_cleanup(move || {
+        kept.with_value(|stream| {
+            stream.closed.set(true);
+            stream.source.take();
+        });
+    });
+    out
+}
+
+fn open(stream: &Rc<Stream>) {
+    if stream.closed.get() {
+        return;
+    }
+    // What waits to be read has arrived too.
+    read_all(stream);
+    let after = stream.out.log.with_value(RunLog::last_seq);
+    let path = format!("/api/runs/{}/events?after={after}", stream.run);
+    let Ok(source) = EventSource::new(&path) else {
+        broke(stream, true);
+        return;
+    };
+    let on_open = {
+        let stream = Rc::clone(stream);
+        Closure::new(move || stream.out.link.update(|link| *link = link.opened()))
+    };
+    let on_message = {
+        let stream = Rc::clone(stream);
+        Closure::new(move |event: MessageEvent| {
+            if let Some(text) = event.data().as_string() {
+                stream.waiting.borrow_mut().push_back(text);
+                frame(&stream);
+            }
+        })
+    };
+    let on_error = {
+        let stream = Rc::clone(stream);
+        Closure::new(move || {
+            let gave_up = stream
+                .source
+                .borrow()
+                .as_ref()
+                .is_none_or(|source| source.stream.ready_state() == EventSource::CLOSED);
+            broke(&stream, gave_up);
+        })
+    };
+    let on_end = {
+        let stream = Rc::clone(stream);
+        Closure::new(move || {
+            stream.complete.set(true);
+            if let Some(source) = stream.source.borrow().as_ref() {
+                source.stream.close();
+            }
+            frame(&stream);
+        })
+    };
+    source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
+    source.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+    let _ = source.add_event_listener_with_callback("end", on_end.as_ref().unchecked_ref());
+    stream.source.replace(Some(Source {
+        stream: source,
+        _open: on_open,
+        _message: on_message,
+        _error: on_error,
+        _end: on_end,
+    }));
+}
+
+/// The stream broke; the browser tries again by itself unless it gave up.
+fn broke(stream: &Rc<Stream>, gave_up: bool) {
+    if stream.complete.get() || stream.closed.get() {
+        return;
+    }
+    stream.out.link.update(|link| *link = link.broke());
+    if gave_up {
+        again_after(stream, stream.out.link.get_untracked().pause());
+    }
+}
+
+fn again_after(stream: &Rc<Stream>, pause: Duration) {
+    let stream = Rc::clone(stream);
+    set_timeout(move || open(&stream), pause);
+}
+
+/// Asks for the next frame, once. A page that nobody sees gets no frames, so it asks for a moment instead.
+fn frame(stream: &Rc<Stream>) {
+    if stream.framed.replace(true) {
+        return;
+    }
+    let this = Rc::clone(stream);
+    let work = move || {
+        this.framed.set(false);
+        if this.closed.get() {
+            return;
+        }
+        if work(&this) {
+            frame(&this);
+        }
+    };
+    if browser::hidden() {
+        set_timeout(work, Duration::from_millis(100));
+    } else {
+        request_animation_frame(work);
+    }
+}
+
+/// Reads for its share of the frame; answers whether more waits.
+fn work(stream: &Rc<Stream>) -> bool {
+    let began = browser::tick();
+    let mut hole = false;
+    let before = stream.out.log.with_value(RunLog::last_seq);
+    while browser::tick() - began < SHARE_OF_FRAME {
+        let Some(text) = stream.waiting.borrow_mut().pop_front() else {
+            break;
+        };
+        hole |= read(stream, &text) == Taken::Hole;
+    }
+    let more = !stream.waiting.borrow().is_empty();
+    let grew = stream.out.log.with_value(RunLog::last_seq) != before;
+    let due = !more || began - stream.told_at.get() > TOLD_EVERY;
+    if due && (grew || !more) {
+        stream.told_at.set(began);
+        stream
+            .out
+            .grown
+            .update(|grown| *grown = grown.wrapping_add(1));
+    }
+    if !more && stream.complete.get() {
+        stream.source.take();
+        stream.out.link.set(Link::Over);
+    } else if hole {
+        stream.waiting.borrow_mut().clear();
+        stream.source.take();
+        again_after(stream, Duration::from_millis(500));
+        return false;
+    }
+    more
+}
+
+fn read_all(stream: &Rc<Stream>) {
+    loop {
+        let Some(text) = stream.waiting.borrow_mut().pop_front() else {
+            return;
+        };
+        read(stream, &text);
+    }
+}
+
+fn read(stream: &Rc<Stream>, text: &str) -> Taken {
+    match serde_json::from_str::<RunEvent>(text) {
+        Ok(event) => stream
+            .out
+            .log
+            .try_update_value(|log| log.take(event))
+            .unwrap_or(Taken::Known),
+        // The portal sends nothing else; a text that is no event leaves a hole, which is asked for again.
+        Err(_) => Taken::Known,
+    }
+}

@@ -1,0 +1,160 @@
+//! The verdict: one sentence, the numbers behind it, what to do and whose job it is. While the run lives: what is
+//! being done now, and what already speaks for itself.
+
+use super::Page;
+use crate::components::OutcomeTag;
+use crate::components::standing;
+use crate::state::evidence::ranges;
+use leptos::prelude::*;
+use model::{Finding, Owner, Severity};
+use rules::words;
+
+/// The card.
+#[component]
+pub(super) fn VerdictCard(page: Page) -> impl IntoView {
+    let colour = Memo::new(move |_| {
+        page.current.with(|now| {
+            let severity = now.verdict.as_ref().map(|verdict| verdict.severity);
+            let (_, _, colour) = standing(now.state, now.outcome, severity);
+            format!("card wide verdict {colour}")
+        })
+    });
+    let verdict = Memo::new(move |_| page.current.with(|now| now.verdict.clone()));
+    view! {
+        <section class=colour aria-label="Verdict" id="verdict">
+            {move || match verdict.get() {
+                Some(verdict) => settled(page, verdict),
+                None => view! { <Living page /> }.into_any(),
+            }}
+        </section>
+    }
+}
+
+fn settled(page: Page, verdict: Finding) -> AnyView {
+    let now = page.current.get_untracked();
+    let severity = Some(verdict.severity);
+    let owner = (verdict.owner != Owner::Nobody)
+        .then(|| view! { <span class="tag">"owner: " {words::owner(verdict.owner)}</span> });
+    let advice = verdict.recommendation.clone();
+    view! {
+        <div>
+            <p class="line">
+                <OutcomeTag state=now.state outcome=now.outcome severity />
+                <span class="tag">{words::confidence(verdict.confidence)}</span>
+                {owner}
+            </p>
+            <p class="say">{verdict.title.clone()}</p>
+            <p class="muted">{verdict.explanation.clone()}</p>
+            <p class="mono muted code">{verdict.code.clone()}</p>
+        </div>
+        <div>
+            {(!advice.is_empty())
+                .then(|| {
+                    view! {
+                        <h2>"What to do"</h2>
+                        <ol>{advice.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ol>
+                    }
+                })}
+            <References page finding=verdict />
+        </div>
+    }
+    .into_any()
+}
+
+/// What a finding rests on, and where to read more.
+#[component]
+pub(super) fn References(page: Page, finding: Finding) -> impl IntoView {
+    let events = ranges(&finding.evidence);
+    let word = if finding.evidence.len() == 1 {
+        "event"
+    } else {
+        "events"
+    };
+    let (steps, first) = (finding.steps, finding.evidence.first().copied());
+    view! {
+        <p class="references">
+            <button class="quiet" on:click=move |_| page.point_at(&steps, first)>
+                "Evidence: "
+                {word}
+                " "
+                {events}
+            </button>
+            {finding
+                .links
+                .into_iter()
+                .map(|link| {
+                    view! {
+                        <a href=link.url target="_blank" rel="noopener noreferrer external">
+                            {link.title}
+                        </a>
+                    }
+                })
+                .collect_view()}
+        </p>
+    }
+}
+
+/// The card while the run lives.
+#[component]
+fn Living(page: Page) -> impl IntoView {
+    let doing = Memo::new(move |_| page.current.with(|now| now.now.clone()));
+    let standing = Memo::new(move |_| page.current.with(|now| (now.state, now.outcome)));
+    let cancelling = Memo::new(move |_| page.current.with(|now| now.cancelling));
+    let findings = Memo::new(move |_| page.current.with(|now| now.findings.clone()));
+    view! {
+        <div>
+            <p class="line">
+                {move || {
+                    let (state, outcome) = standing.get();
+                    view! { <OutcomeTag state outcome severity=None /> }
+                }}
+                {move || cancelling.get().then(|| view! { <span class="tag warn">"being cancelled"</span> })}
+            </p>
+            <p class="say now">{doing}</p>
+            <p class="muted">"The verdict stands here once every step has ended."</p>
+        </div>
+        <div>
+            <h2>"Seen so far"</h2>
+            {move || {
+                let findings = findings.get();
+                if findings.is_empty() {
+                    view! { <p class="muted">"Nothing that stands out yet."</p> }.into_any()
+                } else {
+                    view! {
+                        <ul class="plain-list stacked">
+                            {findings.into_iter().take(4).map(|finding| view! { <li>{line(&finding)}</li> }).collect_view()}
+                        </ul>
+                    }
+                        .into_any()
+                }
+            }}
+        </div>
+    }
+}
+
+/// A finding in a line: its sign, its sentence.
+pub(super) fn line(finding: &Finding) -> AnyView {
+    let (sign, colour) = sign(finding.severity);
+    view! {
+        <span class="signed">
+            <span class=format!("st {colour}") aria-hidden="true">
+                {sign}
+            </span>
+            <span>
+                <span class="sr">{words::severity(finding.severity)} ": "</span>
+                {finding.title.clone()}
+            </span>
+        </span>
+    }
+    .into_any()
+}
+
+/// The sign and the colour of a severity.
+pub(super) fn sign(severity: Severity) -> (&'static str, &'static str) {
+    match severity {
+        Severity::Ok => ("✓", "ok"),
+        Severity::Info => ("i", "info"),
+        Severity::Warning => ("!", "warn"),
+        Severity::Problem => ("✕", "bad"),
+    }
+}

@@ -1,0 +1,155 @@
+//! The run as it stands now: what the portal answered, overtaken by the log that has arrived since.
+
+use super::log::RunLog;
+use model::{EventBody, Finding, Outcome, RunState, RunView};
+use rules::judge;
+
+/// The facts that the head and the verdict card show.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Current {
+    pub(crate) state: RunState,
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) cancelling: bool,
+    /// The verdict first, once there is one.
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) verdict: Option<Finding>,
+    /// What is being done now, while it lives.
+    pub(crate) now: String,
+    pub(crate) elapsed_us: u64,
+    pub(crate) count: usize,
+}
+
+/// How the run stands. Until the log has caught up with the portal's answer, the answer holds.
+pub(crate) fn current(view: &RunView, log: &RunLog) -> Current {
+    let caught_up = log.last_seq() >= view.last_seq;
+    if !caught_up && view.state.is_settled() {
+        return Current {
+            state: view.state,
+            outcome: view.outcome,
+            cancelling: false,
+            findings: view.findings.clone(),
+            verdict: view.verdict.clone(),
+            now: String::new(),
+            elapsed_us: elapsed(view),
+            count: log.events().len(),
+        };
+    }
+    let (state, outcome) = settled(log).unwrap_or_else(|| (living(view, log), None));
+    let judgement = judge(log.folded());
+    let over = state.is_settled();
+    let findings = if over {
+        judgement.findings
+    } else {
+        // Without its end, a run has no verdict: only what speaks for itself already.
+        let inconclusive = |finding: &Finding| finding.code == "inconclusive";
+        let mut findings = judgement.findings;
+        findings.retain(|finding| !inconclusive(finding));
+        findings
+    };
+    Current {
+        state,
+        outcome,
+        cancelling: !over && cancelling(view, log),
+        verdict: over.then_some(judgement.verdict),
+        findings,
+        now: rules::words::doing_now(log.folded()),
+        elapsed_us: log.folded().elapsed_us(),
+        count: log.events().len(),
+    }
+}
+
+fn elapsed(view: &RunView) -> u64 {
+    let ends = view
+        .steps
+        .iter()
+        .map(|step| step.started_us + step.elapsed_us.unwrap_or_default());
+    ends.max().unwrap_or_default()
+}
+
+fn settled(log: &RunLog) -> Option<(RunState, Option<Outcome>)> {
+    for event in log.events().iter().rev() {
+        match &event.body {
+            EventBody::RunSettled { state, outcome, .. } => return Some((*state, Some(*outcome))),
+            // Something of the agent's after it: the run lives again.
+            _ if event.elapsed_us.is_some() => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The state of a run that has not settled, as far as its log is here.
+fn living(view: &RunView, log: &RunLog) -> RunState {
+    let begun = |event: &model::RunEvent| {
+        event.elapsed_us.is_some() || matches!(event.body, EventBody::RunClaimed { .. })
+    };
+    if view.state.is_settled() || log.events().iter().take(8).any(begun) {
+        RunState::Running
+    } else {
+        view.state
+    }
+}
+
+fn cancelling(view: &RunView, log: &RunLog) -> bool {
+    let asked = |event: &model::RunEvent| matches!(event.body, EventBody::CancelRequested);
+    view.cancelling || log.events().iter().rev().take(200).any(asked)
+}
+
+/// The whole view, brought up to the log: what reports are made from.
+pub(crate) fn brought_up(view: &RunView, log: &RunLog) -> RunView {
+    if log.last_seq() < view.last_seq {
+        return view.clone();
+    }
+    let now = current(view, log);
+    RunView {
+        state: now.state,
+        outcome: now.outcome,
+        cancelling: now.cancelling,
+        last_seq: log.last_seq(),
+        steps: log.steps().to_vec(),
+        findings: now.findings,
+        verdict: now.verdict,
+        rules_version: rules::RULES_VERSION,
+        ..view.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::testing::{Story, view};
+
+    #[test]
+    fn while_it_lives_it_has_findings_but_no_verdict() {
+        let story = Story::redirect_blocked();
+        let mut log = RunLog::default();
+        for event in &story.events[..4] {
+            log.take(event.clone());
+        }
+        let now = current(&view(RunState::Queued, 1), &log);
+        assert_eq!(now.state, RunState::Running);
+        assert_eq!(now.verdict, None);
+        assert!(now.findings.iter().all(|f| f.code != "inconclusive"));
+    }
+
+    #[test]
+    fn once_settled_the_log_gives_the_verdict() {
+        let log = Story::redirect_blocked().log();
+        let now = current(&view(RunState::Running, 3), &log);
+        assert_eq!(now.state, RunState::Completed);
+        assert_eq!(
+            now.verdict.map(|verdict| verdict.code),
+            Some("redirect_blocked".into())
+        );
+        let whole = brought_up(&view(RunState::Running, 3), &log);
+        assert_eq!(whole.last_seq, log.last_seq());
+        assert_eq!(whole.steps.len(), log.steps().len());
+    }
+
+    #[test]
+    fn until_the_log_is_here_the_portal_s_answer_holds() {
+        let answer = view(RunState::Completed, 90);
+        let now = current(&answer, &RunLog::default());
+        assert_eq!(now.state, RunState::Completed);
+    }
+}

@@ -1,0 +1,217 @@
+//! The steps as rows of a tree. Many steps of one kind in a row (twenty addresses) are one row that opens.
+
+use model::{FailureCode, Step, StepId, StepKind, StepState};
+use rules::words::{count, step_title};
+use std::collections::BTreeSet;
+
+use super::connect::span;
+
+/// Rows of one kind under one parent from which on they are drawn together.
+const MANY: usize = 4;
+
+/// What a row stands for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum RowKey {
+    /// One step.
+    Step(StepId),
+    /// Several of a kind; the first of them.
+    Group(StepId),
+}
+
+/// One row.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Row {
+    pub(crate) key: RowKey,
+    pub(crate) depth: u8,
+    pub(crate) title: String,
+    pub(crate) state: StepState,
+    pub(crate) code: Option<FailureCode>,
+    /// How long, or from–to for several.
+    pub(crate) time: String,
+    /// The steps it stands for.
+    pub(crate) steps: Vec<StepId>,
+}
+
+/// The rows, with the members of the groups in `open`.
+pub(crate) fn rows(steps: &[Step], open: &BTreeSet<StepId>) -> Vec<Row> {
+    let mut rows = Vec::new();
+    level(steps, None, 0, open, &mut rows);
+    rows
+}
+
+fn level(
+    steps: &[Step],
+    parent: Option<StepId>,
+    depth: u8,
+    open: &BTreeSet<StepId>,
+    rows: &mut Vec<Row>,
+) {
+    let mut here = steps
+        .iter()
+        .filter(|step| step.parent == parent)
+        .collect::<Vec<_>>();
+    // Steps of several addresses run at once; a stable order by kind keeps rows where they are.
+    here.sort_by_key(|step| (step.kind == StepKind::SqlQuery, step.hop, order(step.kind)));
+    for alike in here.chunk_by(|a, b| a.kind == b.kind && a.hop == b.hop) {
+        match alike {
+            [first, ..] if alike.len() >= MANY && groups(first.kind) => {
+                rows.push(group(alike, first, depth));
+                if open.contains(&first.id) {
+                    rows.extend(alike.iter().map(|step| single(step, depth + 1)));
+                }
+            }
+            _ => {
+                for step in alike {
+                    rows.push(single(step, depth));
+                    if step.kind == StepKind::TdsRedirect || step.kind == StepKind::Unknown {
+                        level(steps, Some(step.id), (depth + 1).min(4), open, rows);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn order(kind: StepKind) -> u8 {
+    match kind {
+        StepKind::HostFacts => 0,
+        StepKind::DnsLookup => 1,
+        StepKind::TcpConnect => 2,
+        StepKind::TdsPrelogin => 3,
+        StepKind::TlsHandshake => 4,
+        StepKind::TdsLogin => 5,
+        StepKind::TdsRedirect => 6,
+        StepKind::SqlQuery => 7,
+        StepKind::Unknown => 8,
+    }
+}
+
+fn groups(kind: StepKind) -> bool {
+    !matches!(kind, StepKind::TdsRedirect | StepKind::Unknown)
+}
+
+fn single(step: &Step, depth: u8) -> Row {
+    Row {
+        key: RowKey::Step(step.id),
+        depth,
+        title: step_title(step),
+        state: step.state,
+        code: step.code.clone(),
+        time: match (step.elapsed_us, step.state) {
+            (Some(elapsed), StepState::Ok | StepState::Failed) => {
+                connect_times(step).unwrap_or_else(|| rules::words::duration(elapsed))
+            }
+            _ => String::new(),
+        },
+        steps: vec![step.id],
+    }
+}
+
+/// Of connects, how long they took: not how long it took to make them all.
+fn connect_times(step: &Step) -> Option<String> {
+    let times = || {
+        let made = step
+            .attempts
+            .iter()
+            .filter(|attempt| attempt.code.is_none());
+        made.map(|attempt| attempt.elapsed_us)
+    };
+    let connects = step.kind == StepKind::TcpConnect;
+    connects.then(|| Some(span(times().min()?, times().max()?)))?
+}
+
+fn group(alike: &[&Step], first: &Step, depth: u8) -> Row {
+    let any = |state: StepState| alike.iter().any(|step| step.state == state);
+    let state = if any(StepState::Running) {
+        StepState::Running
+    } else if any(StepState::Failed) {
+        StepState::Failed
+    } else if any(StepState::Ok) {
+        StepState::Ok
+    } else {
+        StepState::Skipped
+    };
+    let failed = alike
+        .iter()
+        .filter(|step| step.state == StepState::Failed)
+        .count();
+    let times = alike
+        .iter()
+        .filter(|step| step.state != StepState::Skipped)
+        .filter_map(|step| step.elapsed_us);
+    let time = match (times.clone().min(), times.max()) {
+        (Some(least), Some(most)) => span(least, most),
+        _ => String::new(),
+    };
+    let places = match first.kind {
+        StepKind::DnsLookup => count(alike.len(), "source", "sources"),
+        _ => count(alike.len(), "address", "addresses"),
+    };
+    let what = match first.kind {
+        StepKind::DnsLookup => "Look up the name",
+        StepKind::TcpConnect => "TCP connect",
+        StepKind::TdsPrelogin => "PRELOGIN",
+        StepKind::TlsHandshake => "TLS handshake",
+        StepKind::TdsLogin => "Login",
+        _ => "Steps",
+    };
+    let told = match failed {
+        0 => String::new(),
+        some => format!(", {some} failed"),
+    };
+    Row {
+        key: RowKey::Group(first.id),
+        depth,
+        title: format!("{what}, {places}{told}"),
+        state,
+        code: None,
+        time,
+        steps: alike.iter().map(|step| step.id).collect(),
+    }
+}
+
+/// The groups to open so that all of `wanted` are in view.
+pub(crate) fn groups_of(steps: &[Step], wanted: &[StepId]) -> Vec<StepId> {
+    rows(steps, &BTreeSet::new())
+        .into_iter()
+        .filter(|row| row.steps.iter().any(|step| wanted.contains(step)))
+        .filter_map(|row| match row.key {
+            RowKey::Group(first) => Some(first),
+            RowKey::Step(_) => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::testing::Story;
+
+    #[test]
+    fn a_redirect_holds_its_steps() {
+        let log = Story::redirect_blocked().log();
+        let rows = rows(log.steps(), &BTreeSet::new());
+        let redirect = rows
+            .iter()
+            .position(|row| row.title.starts_with("Redirect"))
+            .expect("a redirect");
+        assert_eq!(rows[redirect].depth, 0);
+        assert_eq!(rows[redirect + 1].depth, 1);
+        let blocked = &rows[redirect + 2];
+        assert_eq!(blocked.code, Some(FailureCode::TcpTimeout));
+        assert_eq!(blocked.state, StepState::Failed);
+    }
+
+    #[test]
+    fn many_addresses_are_one_row_that_opens() {
+        let log = Story::many_addresses(20).log();
+        let closed = rows(log.steps(), &BTreeSet::new());
+        assert_eq!(closed.len(), 1);
+        assert_eq!(closed[0].title, "TCP connect, 20 addresses, 1 failed");
+        assert_eq!(closed[0].state, StepState::Failed);
+        let first = log.steps()[0].id;
+        let opened = rows(log.steps(), &BTreeSet::from([first]));
+        assert_eq!(opened.len(), 21);
+        assert_eq!(groups_of(log.steps(), &[log.steps()[7].id]), [first]);
+    }
+}
