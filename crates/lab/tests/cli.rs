@@ -28,7 +28,8 @@ fn running(arguments: &[&str]) -> (Child, String, String) {
         said += &line;
         said.push('\n');
     }
-    panic!("it ended: {said}");
+    let status = child.wait().unwrap();
+    panic!("it ended, {status}: {said}");
 }
 
 fn port(said: &str) -> u16 {

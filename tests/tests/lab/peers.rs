@@ -8,16 +8,16 @@ use tiberius::{AuthMethod, Client, EncryptionLevel};
 use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
 
 /// A client that is logged in.
-pub type Tiberius = Client<Compat<tokio::net::TcpStream>>;
+pub(crate) type Tiberius = Client<Compat<tokio::net::TcpStream>>;
 
 /// How tiberius should log in.
 #[derive(Clone)]
-pub struct Login {
-    pub user: &'static str,
-    pub password: String,
-    pub application: String,
-    pub encryption: EncryptionLevel,
-    pub trusts_lab: bool,
+pub(crate) struct Login {
+    pub(crate) user: &'static str,
+    pub(crate) password: String,
+    pub(crate) application: String,
+    pub(crate) encryption: EncryptionLevel,
+    pub(crate) trusts_lab: bool,
 }
 
 impl Default for Login {
@@ -33,7 +33,7 @@ impl Default for Login {
 }
 
 /// Logs in by tiberius, at the port it is routed to if need be.
-pub async fn tiberius(
+pub(crate) async fn tiberius(
     practising: &Practising,
     port: u16,
     login: &Login,
@@ -54,7 +54,7 @@ pub async fn tiberius(
 }
 
 /// The number and text of the error that refuses a login.
-pub async fn refusal(
+pub(crate) async fn refusal(
     practising: &Practising,
     scenario: Scenario,
     login: &Login,
@@ -69,7 +69,7 @@ pub async fn refusal(
 }
 
 /// The first value of the first row, as text.
-pub async fn ask(client: &mut Tiberius, sql: &str) -> String {
+pub(crate) async fn ask(client: &mut Tiberius, sql: &str) -> String {
     let row = client
         .simple_query(sql)
         .await
@@ -85,7 +85,7 @@ pub async fn ask(client: &mut Tiberius, sql: &str) -> String {
 }
 
 /// Whether `tsql` is there; if it is not, says so in the form that `xtask test` counts.
-pub fn tsql_is_here(test: &str) -> bool {
+pub(crate) fn tsql_is_here(test: &str) -> bool {
     let here = Command::new("tsql")
         .arg("-C")
         .stdout(Stdio::null())
@@ -102,7 +102,7 @@ pub fn tsql_is_here(test: &str) -> bool {
 }
 
 /// Runs SQL by `tsql` and returns all it says.
-pub fn tsql(
+pub(crate) fn tsql(
     practising: &Practising,
     port: u16,
     encryption: &str,

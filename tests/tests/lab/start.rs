@@ -4,25 +4,25 @@ use lab::{Config, Lab, Limits, Scenario};
 use std::net::{Ipv4Addr, SocketAddr};
 
 /// A running lab and where its scenarios are.
-pub struct Practising {
-    pub lab: Lab,
+pub(crate) struct Practising {
+    pub(crate) lab: Lab,
 }
 
 impl Practising {
     /// Port of a scenario that must be there.
-    pub fn port(&self, scenario: Scenario) -> u16 {
+    pub(crate) fn port(&self, scenario: Scenario) -> u16 {
         self.lab
             .port(scenario)
             .unwrap_or_else(|| panic!("{scenario} is unavailable"))
     }
 
     /// Its IPv4 address.
-    pub fn v4(&self, scenario: Scenario) -> SocketAddr {
+    pub(crate) fn v4(&self, scenario: Scenario) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.port(scenario)).into()
     }
 
     /// Every address of its first port.
-    pub fn addresses(&self, scenario: Scenario) -> Vec<SocketAddr> {
+    pub(crate) fn addresses(&self, scenario: Scenario) -> Vec<SocketAddr> {
         let port = self.port(scenario);
         self.lab
             .endpoints()
@@ -33,12 +33,12 @@ impl Practising {
 }
 
 /// These scenarios, a hundred times as fast as in real life.
-pub async fn practise(scenarios: &[Scenario]) -> Practising {
+pub(crate) async fn practise(scenarios: &[Scenario]) -> Practising {
     practise_within(scenarios, Limits::default()).await
 }
 
 /// Likewise, with limits of one's own.
-pub async fn practise_within(scenarios: &[Scenario], limits: Limits) -> Practising {
+pub(crate) async fn practise_within(scenarios: &[Scenario], limits: Limits) -> Practising {
     let config = Config {
         scale: 0.01,
         scenarios: scenarios.iter().map(|&scenario| (scenario, 0)).collect(),

@@ -8,10 +8,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// Longer than anything here takes when it works.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A PRELOGIN request as a real client sent it, with the given ENCRYPTION byte: VERSION, ENCRYPTION, INSTOPT, THREADID, MARS.
-pub fn prelogin(encryption: u8) -> Vec<u8> {
+pub(crate) fn prelogin(encryption: u8) -> Vec<u8> {
     let mut bytes = vec![
         0x12, 0x01, 0x00, 0x2F, 0x00, 0x00, 0x01, 0x00, // header, 47 bytes
         0x00, 0x00, 0x1A, 0x00, 0x06, // VERSION
@@ -26,12 +26,12 @@ pub fn prelogin(encryption: u8) -> Vec<u8> {
 }
 
 /// The start of a TLS ClientHello, wrapped as the classic conversation wraps it. What follows its record header is missing.
-pub const HELLO: [u8; 13] = [
+pub(crate) const HELLO: [u8; 13] = [
     0x12, 0x01, 0x00, 0x0D, 0, 0, 1, 0, 0x16, 0x03, 0x01, 0x02, 0x00,
 ];
 
 /// LOGIN7 with the practice credentials, in packets.
-pub fn login7(application: &str, password: &str) -> Vec<u8> {
+pub(crate) fn login7(application: &str, password: &str) -> Vec<u8> {
     let login = Login {
         user_name: lab::USER,
         password,
@@ -46,24 +46,24 @@ pub fn login7(application: &str, password: &str) -> Vec<u8> {
 }
 
 /// A connection.
-pub struct Wire(pub TcpStream);
+pub(crate) struct Wire(pub(crate) TcpStream);
 
 impl Wire {
-    pub async fn connect(address: SocketAddr) -> Self {
+    pub(crate) async fn connect(address: SocketAddr) -> Self {
         Self(TcpStream::connect(address).await.unwrap())
     }
 
-    pub async fn say(&mut self, bytes: &[u8]) {
+    pub(crate) async fn say(&mut self, bytes: &[u8]) {
         self.0.write_all(bytes).await.unwrap();
     }
 
     /// Says bytes to a peer that may already have closed.
-    pub async fn try_say(&mut self, bytes: &[u8]) {
+    pub(crate) async fn try_say(&mut self, bytes: &[u8]) {
         let _ = self.0.write_all(bytes).await;
     }
 
     /// The next packet: type and payload.
-    pub async fn packet(&mut self) -> (u8, Vec<u8>) {
+    pub(crate) async fn packet(&mut self) -> (u8, Vec<u8>) {
         let mut header = [0; 8];
         self.0.read_exact(&mut header).await.unwrap();
         let length = usize::from(u16::from_be_bytes([header[2], header[3]]));
@@ -73,7 +73,7 @@ impl Wire {
     }
 
     /// Says PRELOGIN and returns the ENCRYPTION byte of the reply.
-    pub async fn prelogin(&mut self, encryption: u8) -> u8 {
+    pub(crate) async fn prelogin(&mut self, encryption: u8) -> u8 {
         self.say(&prelogin(encryption)).await;
         let (kind, payload) = self.packet().await;
         assert_eq!(kind, 0x04);
@@ -84,7 +84,7 @@ impl Wire {
     }
 
     /// Everything up to the end, which must be a FIN.
-    pub async fn rest(mut self) -> Vec<u8> {
+    pub(crate) async fn rest(mut self) -> Vec<u8> {
         let mut rest = Vec::new();
         tokio::time::timeout(PATIENCE, self.0.read_to_end(&mut rest))
             .await
@@ -94,13 +94,13 @@ impl Wire {
     }
 
     /// Stops talking; then everything up to the end. Silence is proven without waiting: the lab has seen all we said once it closes.
-    pub async fn rest_after_fin(mut self) -> Vec<u8> {
+    pub(crate) async fn rest_after_fin(mut self) -> Vec<u8> {
         self.0.shutdown().await.unwrap();
         self.rest().await
     }
 
     /// How reading ends.
-    pub async fn end(mut self) -> std::io::Result<usize> {
+    pub(crate) async fn end(mut self) -> std::io::Result<usize> {
         let mut rest = Vec::new();
         tokio::time::timeout(PATIENCE, self.0.read_to_end(&mut rest))
             .await
