@@ -1,28 +1,21 @@
-//! One hop: its names, and everything that is done at each of its addresses, all addresses at once.
-//!
-//! ```text
-//! names ──first addresses──▶ per address: connects ──first established──▶ PRELOGIN ──▶ TLS ──▶ the desk
-//! the desk (one login at a time):
-//!   free ──▶ LOGIN7 ──decided──▶ done: every other address skips its login (`done_elsewhere`)
-//!                   └─the connection failed──▶ free: the next verified address tries
-//! ```
-//! The hop's end goes out as soon as it is known; the rest of the hop goes on beside it.
+//! One hop: its names, then all its addresses at once. Its end goes out as soon as it is known; the rest of the
+//! hop goes on beside it.
 
+use crate::address;
 use crate::connection::Connection;
 use crate::context::Secret;
 use crate::failure::Failure;
-use crate::login_step;
 use crate::names;
 use crate::policy::Purpose;
 use crate::prelogin::{self, Offer};
-use crate::record::{Place, StepLog, Try};
+use crate::record::{Place, StepLog};
 use crate::run::Run;
 use crate::{tcp, tls};
 use futures::future::{join, join_all};
 use model::{Closer, FailureCode, HopTarget, PlanLogin, StepKind, Subject};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use tokio::sync::{Mutex, MutexGuard, oneshot};
+use tokio::sync::{Mutex, oneshot};
 use tokio::time::Instant;
 
 /// Where a hop goes, and for what.
@@ -63,9 +56,11 @@ pub(crate) struct Ready<'a> {
 /// Lets one address log in at a time, and remembers how it went.
 pub(crate) struct Desk {
     tell: Option<oneshot::Sender<HopEnd>>,
-    end: Option<HopEnd>,
-    failure: Option<Failure>,
-    logins: u32,
+    pub(crate) end: Option<HopEnd>,
+    /// Why the last address could not log in.
+    pub(crate) failure: Option<Failure>,
+    /// Login steps so far, skipped ones included.
+    pub(crate) logins: u32,
 }
 
 impl Desk {
@@ -102,7 +97,8 @@ impl<'a> Hop<'a> {
             .start(kind, self.place, self.subject(Some(endpoint)))
     }
 
-    fn rule(&self) -> tls::Rule<'_> {
+    /// What this hop's certificate is held against.
+    pub(crate) fn rule(&self) -> tls::Rule<'_> {
         tls::Rule {
             name: &self.host,
             roots: Arc::clone(&self.run.context.trust),
@@ -142,7 +138,7 @@ impl<'a> Hop<'a> {
     }
 
     /// Whether to go on without TLS.
-    fn may_go_on_clear(&self, offer: Offer) -> Result<bool, Failure> {
+    pub(crate) fn may_go_on_clear(&self, offer: Offer) -> Result<bool, Failure> {
         match offer {
             Offer::Tls => Ok(false),
             Offer::NoEncryption if self.run.plan.options.allow_clear_text => Ok(true),
@@ -180,7 +176,7 @@ pub(crate) async fn make(hop: &Hop<'_>, tell: oneshot::Sender<HopEnd>) -> HopEnd
                     if allowed.is_empty() {
                         desk.lock().await.failure = refused;
                     }
-                    let each = |endpoint| at_address(hop, endpoint, &desk);
+                    let each = |endpoint| address::make(hop, endpoint, &desk);
                     join_all(allowed.into_iter().map(each)).await;
                 }
                 None => run.recorder.skip(
@@ -240,127 +236,4 @@ fn decide_all(
         }
     }
     (allowed, refused)
-}
-
-/// Everything at one address.
-async fn at_address<'a>(hop: &Hop<'a>, endpoint: SocketAddr, desk: &Mutex<Desk>) {
-    let step = hop.start(StepKind::TcpConnect, endpoint);
-    let (first, established) = oneshot::channel();
-    let connects = tcp::connect_all(endpoint, hop.run.limits.tcp, step, first);
-    let conversation = async {
-        if let Ok(connection) = established.await {
-            converse(hop, connection, desk).await;
-        }
-    };
-    join(connects, conversation).await;
-}
-
-/// PRELOGIN, TLS, and the login or the reason why there is none.
-async fn converse<'a>(hop: &Hop<'a>, mut connection: Connection<'a>, desk: &Mutex<Desk>) {
-    let endpoint = connection.endpoint();
-    let step = hop.start(StepKind::TdsPrelogin, endpoint);
-    connection.used_by(step, 1);
-    let started = Instant::now();
-    let offer = prelogin::exchange(&mut connection, started + hop.run.limits.prelogin).await;
-    let clear = offer.and_then(|offer| hop.may_go_on_clear(offer));
-    let Some((mut connection, clear)) = conclude(step, started, connection, clear).await else {
-        return;
-    };
-    if clear {
-        let ready = Ready {
-            connection,
-            encrypted: false,
-        };
-        return take_turn(hop, ready, step, desk).await;
-    }
-    step.ok();
-    let step = hop.start(StepKind::TlsHandshake, endpoint);
-    connection.used_by(step, 1);
-    let started = Instant::now();
-    let deadline = started + hop.run.limits.tls;
-    let shaken = tls::handshake(&mut connection, &hop.rule(), deadline).await;
-    if let Some((connection, ())) = conclude(step, started, connection, shaken).await {
-        let ready = Ready {
-            connection,
-            encrypted: true,
-        };
-        take_turn(hop, ready, step, desk).await;
-    }
-}
-
-/// Records a phase's only attempt; on failure closes the connection and ends the step.
-async fn conclude<'a, T>(
-    step: StepLog<'a>,
-    started: Instant,
-    connection: Connection<'a>,
-    result: Result<T, Failure>,
-) -> Option<(Connection<'a>, T)> {
-    let failure = result.as_ref().err().cloned();
-    step.attempt(Try {
-        number: 1,
-        started,
-        ended: Instant::now(),
-        code: failure.as_ref().map(|failure| failure.code.clone()),
-        local: Some(connection.local().to_owned()),
-        detail: failure.as_ref().and_then(|failure| failure.detail.clone()),
-    });
-    match result {
-        Ok(value) => Some((connection, value)),
-        Err(failure) => {
-            connection.close(Closer::Us).await;
-            step.failed(failure.code, failure.detail.as_deref());
-            None
-        }
-    }
-}
-
-/// Logs in, or waits for its turn with the connection closed, or says why not. `open` is the step that is
-/// still open and fine.
-async fn take_turn<'a>(hop: &Hop<'a>, ready: Ready<'a>, open: StepLog<'a>, desk: &Mutex<Desk>) {
-    let endpoint = ready.connection.endpoint();
-    let encrypted = ready.encrypted;
-    let end_open = || {
-        open.ok();
-        if !encrypted {
-            hop.run.recorder.skip(
-                StepKind::TlsHandshake,
-                hop.place,
-                hop.subject(Some(endpoint)),
-                FailureCode::EncryptionNotOffered,
-                Some("the plan allows clear text"),
-            );
-        }
-    };
-    let Some(credentials) = hop.credentials() else {
-        end_open();
-        desk.lock().await.logins += 1;
-        let mut connection = ready.connection;
-        let step = hop.start(StepKind::TdsLogin, endpoint);
-        connection.used_by(step, 1);
-        connection.close(Closer::Us).await;
-        step.skipped(FailureCode::NoCredentials, None);
-        return;
-    };
-    let (mut turn, ready): (MutexGuard<'_, Desk>, _) = match desk.try_lock() {
-        Ok(turn) if turn.end.is_none() => {
-            end_open();
-            (turn, Some(ready))
-        }
-        taken => {
-            drop(taken);
-            ready.connection.close(Closer::Us).await;
-            end_open();
-            (desk.lock().await, None)
-        }
-    };
-    turn.logins += 1;
-    let step = hop.start(StepKind::TdsLogin, endpoint);
-    if turn.end.is_some() {
-        step.skipped(FailureCode::DoneElsewhere, None);
-        return;
-    }
-    match login_step::make(hop, credentials, endpoint, step, ready).await {
-        Ok(end) => turn.decide(end),
-        Err(failure) => turn.failure = Some(failure),
-    }
 }

@@ -21,12 +21,13 @@
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic)
 )]
 
-mod addresses;
+mod address;
 mod connection;
 mod context;
 mod failure;
 mod hop;
 mod host;
+mod ip_class;
 mod login;
 mod login_step;
 mod message;

@@ -13,10 +13,13 @@ use crate::failure::Failure;
 use crate::hop::{Credentials, Hop, HopEnd, Ready};
 use crate::login::{self, Decision, LOGIN_FAILED, Request};
 use crate::record::{StepLog, Try};
+use crate::run::wait;
 use model::{Closer, FailureCode, Observation};
 use std::net::SocketAddr;
-use std::time::Duration;
 use tokio::time::{Instant, sleep};
+
+/// Retries, whatever a plan says.
+const MOST_RETRIES: usize = 10;
 
 /// Makes the step.
 ///
@@ -30,7 +33,7 @@ pub(crate) async fn make<'a>(
     mut ready: Option<Ready<'a>>,
 ) -> Result<HopEnd, Failure> {
     let run = hop.run;
-    let mut delays = run.plan.options.retry_delays_ms.iter();
+    let mut delays = run.plan.options.retry_delays_ms.iter().take(MOST_RETRIES);
     let mut transient: Option<i32> = None;
     let mut last: Option<Failure> = None;
     for number in 1_u32.. {
@@ -108,7 +111,7 @@ pub(crate) async fn make<'a>(
                         delay_ms,
                     },
                 );
-                sleep(Duration::from_millis(delay_ms)).await;
+                sleep(wait(delay_ms)).await;
                 last = Some(failure);
             }
             _ => {

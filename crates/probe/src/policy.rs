@@ -12,7 +12,7 @@
 //!                            no  → refused
 //! ```
 
-use crate::addresses::{Class, class, normalise, normalise_endpoint};
+use crate::ip_class::{Class, class, normalise, normalise_endpoint};
 use std::collections::HashSet;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -102,7 +102,7 @@ impl Policy {
         match purpose {
             Purpose::Redirect { from }
                 if class == Class::Private
-                    && crate::addresses::class(from.ip()) == Class::Private
+                    && crate::ip_class::class(from.ip()) == Class::Private
                     && PRIVATE_REDIRECT.contains(&endpoint.port()) =>
             {
                 Ok(())

@@ -14,6 +14,9 @@ use tokio::sync::oneshot;
 /// Longest host name there is.
 const HOST_CHARS: usize = 253;
 
+/// Redirects that are followed, whatever a plan says.
+const MOST_REDIRECTS: u32 = 10;
+
 /// Where the run has been: host in lower case, and port.
 type Way = Vec<(String, Option<u16>)>;
 
@@ -66,7 +69,7 @@ async fn redirect(hop: Hop<'_>, from: SocketAddr, to: HopTarget, mut way: Way) {
         purpose: Purpose::Redirect { from },
     };
     let here = stop(&next.host, next.port);
-    let refused = if number > run.plan.options.max_redirects {
+    let refused = if number > run.plan.options.max_redirects.min(MOST_REDIRECTS) {
         Some((
             FailureCode::TooManyRedirects,
             "more redirects than the options allow",

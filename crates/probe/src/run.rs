@@ -39,12 +39,21 @@ pub(crate) struct Limits {
     pub(crate) query: Duration,
 }
 
+/// Longest wait, and most attempts, whatever a plan says: the agent does not rely on others having checked it.
+const LONGEST_MS: u64 = 3_600_000;
+const MOST_ATTEMPTS: u32 = 100;
+
+/// A wait of the plan's.
+pub(crate) fn wait(ms: u64) -> Duration {
+    Duration::from_millis(ms.min(LONGEST_MS))
+}
+
 impl Limits {
     fn of(options: &Options) -> Self {
-        let ms = Duration::from_millis;
+        let ms = wait;
         Self {
             tcp: Series {
-                attempts: options.tcp_attempts,
+                attempts: options.tcp_attempts.clamp(1, MOST_ATTEMPTS),
                 spacing: ms(options.tcp_spacing_ms),
                 timeout: ms(options.tcp_timeout_ms),
             },
@@ -88,7 +97,7 @@ pub async fn run(
             limits: Limits::of(&plan.options),
             application: format!("Linecheck/{}", plan.run),
         };
-        let deadline = Duration::from_millis(plan.options.deadline_ms);
+        let deadline = wait(plan.options.deadline_ms);
         let work = timeout(deadline, AssertUnwindSafe(work(&run)).catch_unwind());
         tokio::select! {
             biased;
