@@ -1,1 +1,2 @@
-//! placeholder
+//! The portal.
+pub mod store;

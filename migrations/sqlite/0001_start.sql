@@ -1,0 +1,88 @@
+-- The portal's first schema. Times are microseconds since 1970 UTC unless the name says otherwise;
+-- ids are the 16 bytes of a UUID, so that version 7 sorts by time.
+
+CREATE TABLE agents (
+    id                BLOB    NOT NULL PRIMARY KEY,
+    name              TEXT    NOT NULL,
+    built_in          INTEGER NOT NULL,
+    token_hash        BLOB    NOT NULL UNIQUE,
+    public_key        TEXT    NOT NULL,
+    fingerprint       TEXT    NOT NULL,
+    version           TEXT    NOT NULL,
+    created_us        INTEGER NOT NULL,
+    last_heartbeat_us INTEGER
+) STRICT;
+
+-- One built-in agent at most.
+CREATE UNIQUE INDEX agents_built_in ON agents (built_in) WHERE built_in = 1;
+
+CREATE TABLE runs (
+    id             BLOB    NOT NULL PRIMARY KEY,
+    agent          BLOB    NOT NULL,
+    agent_name     TEXT    NOT NULL,
+    server         TEXT    NOT NULL,
+    -- What lists are searched by: lower case, without `tcp:`.
+    server_key     TEXT    NOT NULL,
+    database       TEXT    NOT NULL,
+    kind           TEXT    NOT NULL,
+    plan           TEXT    NOT NULL,
+    state          TEXT    NOT NULL,
+    interruption   TEXT,
+    outcome        TEXT,
+    cancelling     INTEGER NOT NULL DEFAULT 0,
+    created_us     INTEGER NOT NULL,
+    started_us     INTEGER,
+    settled_us     INTEGER,
+    last_seq       INTEGER NOT NULL,
+    log_bytes      INTEGER NOT NULL,
+    truncated      INTEGER NOT NULL DEFAULT 0,
+    findings       TEXT    NOT NULL DEFAULT '[]',
+    verdict_code   TEXT,
+    verdict_title  TEXT,
+    rules_version  INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE INDEX runs_agent_state ON runs (agent, state, id);
+CREATE INDEX runs_state ON runs (state);
+CREATE INDEX runs_server_key ON runs (server_key, id);
+CREATE INDEX runs_outcome ON runs (outcome, id);
+
+-- A run is never leased twice: `run` is unique.
+CREATE TABLE leases (
+    id     BLOB    NOT NULL PRIMARY KEY,
+    run    BLOB    NOT NULL UNIQUE REFERENCES runs (id) ON DELETE CASCADE,
+    agent  BLOB    NOT NULL,
+    -- Highest contiguous `n` that was acknowledged.
+    acked  INTEGER NOT NULL DEFAULT 0,
+    -- The agent's last event is stored.
+    ended  INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE INDEX leases_agent ON leases (agent, ended);
+
+CREATE TABLE events (
+    run        BLOB    NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    seq        INTEGER NOT NULL,
+    -- RFC 3339, exactly as it came: a repeated batch is compared with it.
+    at         TEXT    NOT NULL,
+    elapsed_us INTEGER,
+    body       TEXT    NOT NULL,
+    lease      BLOB,
+    n          INTEGER,
+    PRIMARY KEY (run, seq),
+    UNIQUE (lease, n)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE run_findings (
+    run  BLOB NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    code TEXT NOT NULL,
+    PRIMARY KEY (run, code)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX run_findings_code ON run_findings (code, run);
+
+-- Sealed to the run's agent; deleted when the run settles.
+CREATE TABLE sealed_secrets (
+    run    BLOB NOT NULL PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
+    sealed TEXT NOT NULL
+) STRICT;

@@ -1,0 +1,239 @@
+//! What the portal keeps, behind one trait: runs and their logs, leases, sealed secrets, agents.
+//!
+//! SQL stands only in here. A store does not know what a state means or what comes after it: it opens a
+//! run under a lock ([`Store::open`]), and whoever opened it decides, appends and saves, in one transaction.
+//! Nothing is acknowledged before [`RunTx::commit`] has returned, and then it is on the disk.
+
+mod sqlite;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use model::{
+    AgentEvent, AgentId, EventBody, Finding, Interruption, LeaseId, Outcome, Plan, RunEvent, RunId,
+    RunState, RunSummary,
+};
+
+pub use sqlite::Sqlite;
+
+/// Why the store could not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The disk is full; reads go on.
+    #[error("the disk is full")]
+    Full,
+    /// The database did not answer in time, or cannot be opened.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// Something that was stored cannot be read back.
+    #[error("stored data cannot be read: {0}")]
+    Corrupt(String),
+}
+
+/// A store's answer.
+pub type StoreResult<T> = Result<T, StoreError>;
+
+/// A run, as it is kept beside its log.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunRow {
+    /// What is to be done; holds the run's id and target.
+    pub plan: Plan,
+    /// Where from.
+    pub agent: AgentId,
+    /// That agent's name when the run was made.
+    pub agent_name: String,
+    /// Where it is in its life.
+    pub state: RunState,
+    /// Why it was interrupted, when it was.
+    pub interruption: Option<Interruption>,
+    /// Set once settled.
+    pub outcome: Option<Outcome>,
+    /// A cancel was asked for and has not yet taken effect.
+    pub cancelling: bool,
+    /// When it was asked for.
+    pub created_at: DateTime<Utc>,
+    /// When its agent claimed it.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it settled.
+    pub settled_at: Option<DateTime<Utc>>,
+    /// The claim on it; a run has one in its life at most.
+    pub lease: Option<Lease>,
+    /// Highest `seq` of its log.
+    pub last_seq: u64,
+    /// Bytes of its log.
+    pub log_bytes: u64,
+    /// The log reached its cap.
+    pub truncated: bool,
+    /// The verdict first; empty until settled.
+    pub findings: Vec<Finding>,
+    /// Version of the rules that made the findings; 0 until settled.
+    pub rules_version: u32,
+}
+
+impl RunRow {
+    /// The run's id.
+    #[must_use]
+    pub fn id(&self) -> RunId {
+        self.plan.run
+    }
+}
+
+/// An agent's claim on a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// Its id.
+    pub id: LeaseId,
+    /// Highest contiguous `n` that was acknowledged.
+    pub acked: u64,
+    /// The agent's last event is stored.
+    pub ended: bool,
+}
+
+/// An entry for a run's log; the store gives it its `seq`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The wall clock of whoever made the event.
+    pub at: DateTime<Utc>,
+    /// Absent on the portal's own.
+    pub elapsed_us: Option<u64>,
+    /// What happened.
+    pub body: EventBody,
+    /// The agent's own number, absent on the portal's own.
+    pub number: Option<(LeaseId, u64)>,
+}
+
+/// Which runs a list shows. Newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Prefix of the server string, any case, with or without `tcp:`.
+    pub server: Option<String>,
+    /// Only this outcome.
+    pub outcome: Option<Outcome>,
+    /// Only runs with this finding.
+    pub finding: Option<String>,
+    /// Only runs from this agent.
+    pub agent: Option<AgentId>,
+    /// Made at or after.
+    pub since: Option<DateTime<Utc>>,
+    /// Made before.
+    pub until: Option<DateTime<Utc>>,
+    /// Older than this run.
+    pub before: Option<RunId>,
+}
+
+/// Where a run's log ends: what a live stream asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tail {
+    /// Where the run is in its life.
+    pub state: RunState,
+    /// Highest `seq`.
+    pub last_seq: u64,
+}
+
+/// A run that is not settled, as its agent and the timers see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LiveRun {
+    /// The run.
+    pub run: RunId,
+    /// Its agent.
+    pub agent: AgentId,
+    /// `queued` or `running`.
+    pub state: RunState,
+    /// The claim on it.
+    pub lease: Option<LeaseId>,
+    /// A cancel was asked for.
+    pub cancelling: bool,
+}
+
+/// An agent, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentRow {
+    /// The agent.
+    pub id: AgentId,
+    /// Its name.
+    pub name: String,
+    /// The portal's own.
+    pub built_in: bool,
+    /// SHA-256 of its token; the token itself is kept nowhere.
+    pub token_hash: [u8; 32],
+    /// X25519 public key, base64.
+    pub public_key: String,
+    /// Of that key.
+    pub fingerprint: String,
+    /// Its version.
+    pub version: String,
+    /// When it was admitted.
+    pub created_at: DateTime<Utc>,
+    /// When it was last heard of, to the minute.
+    pub last_heartbeat: Option<DateTime<Utc>>,
+}
+
+/// Everything the portal keeps.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Writes a new run, its sealed secret and the first entries of its log in one transaction. `last_seq`
+    /// and `log_bytes` of the row are the store's to set.
+    async fn create_run(
+        &self,
+        row: &RunRow,
+        sealed: Option<&str>,
+        entries: &[Entry],
+    ) -> StoreResult<()>;
+    /// One run.
+    async fn run(&self, run: RunId) -> StoreResult<Option<RunRow>>;
+    /// Up to `limit` runs, newest first.
+    async fn runs(&self, filter: &Filter, limit: u32) -> StoreResult<Vec<RunSummary>>;
+    /// Takes a run and all that belongs to it away; false when there was none.
+    async fn delete_run(&self, run: RunId) -> StoreResult<bool>;
+    /// Where its log ends.
+    async fn tail(&self, run: RunId) -> StoreResult<Option<Tail>>;
+    /// Up to `limit` events with a higher `seq`, in order.
+    async fn events(&self, run: RunId, after: u64, limit: u32) -> StoreResult<Vec<RunEvent>>;
+    /// The sealed secret, while it is kept.
+    async fn sealed(&self, run: RunId) -> StoreResult<Option<String>>;
+    /// The runs that are not settled, oldest first; of one agent, or of all.
+    async fn live_runs(&self, agent: Option<AgentId>) -> StoreResult<Vec<LiveRun>>;
+    /// The run of a lease.
+    async fn run_of_lease(&self, lease: LeaseId) -> StoreResult<Option<RunId>>;
+    /// Opens a run for a change; nobody else changes it until this is committed or dropped.
+    async fn open(&self, run: RunId) -> StoreResult<Option<Box<dyn RunTx>>>;
+    /// Writes an agent, or writes over it.
+    async fn put_agent(&self, agent: &AgentRow) -> StoreResult<()>;
+    /// All agents, by name.
+    async fn agents(&self) -> StoreResult<Vec<AgentRow>>;
+    /// The agent whose token has this hash.
+    async fn agent_by_token(&self, token_hash: &[u8; 32]) -> StoreResult<Option<AgentRow>>;
+    /// Notes when an agent was last heard of.
+    async fn heard(&self, agent: AgentId, at: DateTime<Utc>, version: &str) -> StoreResult<()>;
+    /// Answers when it can be read and written.
+    async fn ready(&self) -> StoreResult<()>;
+    /// Writes what is pending and lets go of the files.
+    async fn close(&self);
+}
+
+/// A run, open for a change. Dropped without [`RunTx::commit`], nothing has happened.
+#[async_trait]
+pub trait RunTx: Send {
+    /// The run as it was when it was opened.
+    fn row(&self) -> &RunRow;
+    /// Up to `limit` events with a higher `seq`, those appended here included.
+    async fn events(&mut self, after: u64, limit: u32) -> StoreResult<Vec<RunEvent>>;
+    /// The kept events of the lease with numbers in this range, by number.
+    async fn numbered(
+        &mut self,
+        lease: LeaseId,
+        from: u64,
+        to: u64,
+    ) -> StoreResult<Vec<(u64, AgentEvent)>>;
+    /// Appends entries; the answer is the `seq` of the last. `last_seq` and `log_bytes` are kept by the store.
+    async fn append(&mut self, entries: &[Entry]) -> StoreResult<u64>;
+    /// Writes the row (all but plan, agent, `last_seq` and `log_bytes`), forgets the sealed secret of a
+    /// settled run, and makes all of it durable. The answer is the row as it now is.
+    async fn commit(self: Box<Self>, row: RunRow) -> StoreResult<RunRow>;
+}
+
+/// What lists are searched by: lower case, without `tcp:`.
+#[must_use]
+pub fn server_key(server: &str) -> String {
+    let lower = server.trim().to_lowercase();
+    lower.strip_prefix("tcp:").unwrap_or(&lower).to_owned()
+}
