@@ -1,0 +1,106 @@
+//! Which agents were heard of, and when. Every call of an agent counts.
+
+use crate::app::App;
+use crate::store::{AgentRow, StoreResult};
+use chrono::{DateTime, Utc};
+use model::AgentId;
+use model::api::{AgentState, AgentView};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use tokio::time::Instant;
+
+const LONGEST_VERSION: usize = 64;
+
+#[derive(Clone, Debug)]
+struct Heard {
+    since: Instant,
+    at: DateTime<Utc>,
+    written: Instant,
+    version: String,
+}
+
+/// Which agents were heard of since the start.
+#[derive(Debug, Default)]
+pub struct Presence {
+    agents: Mutex<HashMap<AgentId, Heard>>,
+}
+
+impl Presence {
+    /// An agent called. It is written down now and then, not every time.
+    pub(super) async fn heard(
+        &self,
+        app: &App,
+        agent: AgentId,
+        version: Option<&str>,
+    ) -> StoreResult<()> {
+        let (now, at) = (Instant::now(), app.now());
+        let write = {
+            let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = agents.get(&agent);
+            let version = match (version, known) {
+                (Some(version), _) => printable(version),
+                (None, Some(known)) => known.version.clone(),
+                (None, None) => return Ok(()),
+            };
+            let due = known.is_none_or(|known| {
+                known.version != version || now - known.written >= app.timing.heard
+            });
+            let written = match known {
+                Some(known) if !due => known.written,
+                _ => now,
+            };
+            let heard = Heard {
+                since: now,
+                at,
+                written,
+                version: version.clone(),
+            };
+            agents.insert(agent, heard);
+            due.then_some(version)
+        };
+        match write {
+            Some(version) => app.store.heard(agent, at, &version).await,
+            None => Ok(()),
+        }
+    }
+
+    fn of(&self, app: &App, row: AgentRow) -> AgentView {
+        let agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
+        let heard = agents.get(&row.id);
+        let connected = heard.is_some_and(|heard| heard.since.elapsed() < app.timing.disconnected);
+        AgentView {
+            id: row.id,
+            name: row.name,
+            built_in: row.built_in,
+            state: if connected {
+                AgentState::Connected
+            } else {
+                AgentState::Disconnected
+            },
+            public_key: row.public_key,
+            fingerprint: row.fingerprint,
+            version: heard.map_or(row.version, |heard| heard.version.clone()),
+            last_heartbeat: heard.map(|heard| heard.at).or(row.last_heartbeat),
+        }
+    }
+}
+
+fn printable(version: &str) -> String {
+    version
+        .chars()
+        .filter(char::is_ascii_graphic)
+        .take(LONGEST_VERSION)
+        .collect()
+}
+
+/// All agents, the built-in one first.
+///
+/// # Errors
+/// The store's.
+pub async fn all(app: &App) -> StoreResult<Vec<AgentView>> {
+    let rows = app.store.agents().await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| app.presence.of(app, row))
+        .collect())
+}

@@ -1,0 +1,53 @@
+//! What every part of a running portal shares.
+//!
+//! It holds things together and decides nothing: runs are decided about in `runs`, agents in `agents`.
+
+use crate::agents::Presence;
+use crate::clock::{Clock, Ids};
+use crate::config::{Caps, Timing};
+use crate::runs::{Deadlines, Folds, Wake};
+use crate::store::Store;
+use chrono::{DateTime, Utc};
+use model::AgentId;
+use model::api::Practice;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// What every part of a running portal shares.
+pub struct App {
+    /// What is kept.
+    pub store: Arc<dyn Store>,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub ids: Ids,
+    /// Every wait.
+    pub timing: Timing,
+    /// How much of a log is kept.
+    pub caps: Caps,
+    /// Who waits for what.
+    pub wake: Wake,
+    /// What is due when.
+    pub deadlines: Deadlines,
+    /// The live runs' folds.
+    pub folds: Folds,
+    /// Which agents were heard of.
+    pub presence: Presence,
+    /// The portal's own agent, when it runs.
+    pub built_in: Option<AgentId>,
+    /// Practice targets, when they are offered.
+    pub practice: Vec<Practice>,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The portal is going away: streams and polls end.
+    pub closing: CancellationToken,
+}
+
+impl App {
+    /// Now, UTC.
+    #[must_use]
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+}

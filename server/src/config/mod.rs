@@ -1,0 +1,77 @@
+//! What a portal is started with. Tests write it as a literal; the program makes it from its settings.
+
+mod settings;
+mod timing;
+
+use crate::clock::{Clock, SystemClock};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use settings::{Flags, Settings, SettingsError};
+pub use timing::Timing;
+
+/// What a portal is started with.
+#[derive(Clone)]
+pub struct Config {
+    /// Where the database and the built-in agent's files are.
+    pub data_dir: PathBuf,
+    /// Offer the lab's scenarios as practice targets.
+    pub practice: bool,
+    /// Run the built-in agent.
+    pub agent: bool,
+    /// Every wait of the portal.
+    pub timing: Timing,
+    /// How much of a run's log is kept.
+    pub caps: Caps,
+    /// Multiplies every delay of the practice targets; 1.0 is real.
+    pub lab_scale: f64,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Config {
+    /// The defaults: with the built-in agent, without practice targets.
+    #[must_use]
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            data_dir: data_dir.into(),
+            practice: false,
+            agent: true,
+            timing: Timing::default(),
+            caps: Caps::default(),
+            lab_scale: 1.0,
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Config")
+            .field("data_dir", &self.data_dir)
+            .field("practice", &self.practice)
+            .field("agent", &self.agent)
+            .field("timing", &self.timing)
+            .field("caps", &self.caps)
+            .field("lab_scale", &self.lab_scale)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How much of a run's log is kept. What comes after is acknowledged and not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caps {
+    /// Events.
+    pub log_events: u64,
+    /// Bytes of their bodies.
+    pub log_bytes: u64,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self {
+            log_events: 50_000,
+            log_bytes: 32 * 1024 * 1024,
+        }
+    }
+}

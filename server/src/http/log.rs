@@ -1,0 +1,48 @@
+//! A request's id, and its one line in the log.
+//!
+//! The line has the route's template, not the address that was called, and no body, header or query value:
+//! `docs/LOGGING.md` says what is never logged.
+
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use std::time::Instant;
+use tracing::Instrument;
+use uuid::Uuid;
+
+/// A request's id: ours, never the caller's.
+#[derive(Clone, Debug)]
+pub(super) struct RequestId(pub(super) String);
+
+const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Gives the request an id and writes its line.
+pub(super) async fn request(mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = Uuid::now_v7().to_string();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let method = request.method().clone();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "other".to_owned(), |path| path.as_str().to_owned());
+    let span = tracing::info_span!("request", request.id = %id);
+    async move {
+        let mut response = next.run(request).await;
+        if let Ok(value) = HeaderValue::from_str(&id) {
+            response.headers_mut().insert(HEADER, value);
+        }
+        let elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(
+            http.method = %method,
+            http.route = route,
+            http.status = response.status().as_u16(),
+            http.elapsed_us = elapsed_us,
+            "request"
+        );
+        response
+    }
+    .instrument(span)
+    .await
+}

@@ -1,0 +1,40 @@
+//! For whoever runs the portal: is it alive, can it work, what can it do.
+
+use super::Shared;
+use super::problem::ApiError;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json as Answer, Router};
+use utoipa::openapi::OpenApi;
+
+/// Alive.
+#[utoipa::path(get, path = "/healthz", tag = "portal", responses((status = 200, body = String, content_type = "text/plain")))]
+pub(super) async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Able to work: its database answers and it is not going away.
+#[utoipa::path(get, path = "/readyz", tag = "portal", responses(
+    (status = 200, body = String, content_type = "text/plain"),
+    (status = 503, body = model::Problem, description = "Not now", content_type = "application/problem+json"),
+))]
+pub(super) async fn readyz(State(app): State<Shared>) -> Result<&'static str, ApiError> {
+    if app.closing.is_cancelled() {
+        return Err(ApiError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "closing",
+            "The portal is going away.",
+        ));
+    }
+    app.store.ready().await?;
+    Ok("ready\n")
+}
+
+/// The API's description, as a route.
+pub(super) fn openapi(document: OpenApi) -> Router<Shared> {
+    Router::new().route(
+        "/api/openapi.json",
+        get(|| async move { Answer(document) }),
+    )
+}

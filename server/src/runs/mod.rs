@@ -1,0 +1,25 @@
+//! Runs: made, changed, read.
+//!
+//! [`lifecycle`] decides, purely. [`change`] brings it what happens (a cancel, a deadline) and writes down
+//! what follows, in one transaction; [`ingest`] does the same for an agent's events. [`read`] makes what
+//! readers see. None of them knows HTTP.
+
+mod change;
+mod create;
+mod deadlines;
+mod error;
+mod fold;
+mod ingest;
+pub mod lifecycle;
+mod read;
+mod wake;
+
+pub use change::{cancel, claim, delete, restore, watch_deadlines};
+pub use create::create;
+pub use deadlines::{Deadlines, Due};
+pub use error::RunError;
+pub use fold::Folds;
+pub use ingest::ingest;
+pub(crate) use ingest::{renew, stops};
+pub use read::{all_events, list, view};
+pub use wake::{Waiter, Wake};
