@@ -180,13 +180,16 @@ fn offered(lab: &lab::Lab) -> Vec<Practice> {
         .iter()
         .map(|practice| Practice {
             scenario: practice.scenario.as_str().to_owned(),
-            server: practice.port.map(|port| format!("tcp:localhost,{port}")),
+            server: practice.server(),
             title: practice.title.to_owned(),
             explains: practice.explains.to_owned(),
-            auth: Some(PracticeAuth {
-                user: practice.user.to_owned(),
-                password: practice.password.to_owned(),
-            }),
+            auth: practice
+                .user
+                .zip(practice.password)
+                .map(|(user, password)| PracticeAuth {
+                    user: user.to_owned(),
+                    password: password.to_owned(),
+                }),
             unavailable: practice.unavailable.clone(),
         })
         .collect()

@@ -6,6 +6,6 @@ mod presence;
 mod work;
 
 pub use admit::{Admitted, admit, by_token, token_hash};
-pub use built_in::{BuiltIn, prepare};
+pub(crate) use built_in::{BuiltIn, Prepared, prepare};
 pub use presence::{Presence, all};
 pub use work::{heartbeat, poll};
