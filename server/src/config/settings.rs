@@ -10,19 +10,19 @@ use std::path::PathBuf;
 /// `LINECHECK_LISTEN` and so on, and in the TOML file, as `listen = "…"`.
 #[derive(Clone, Debug, Default, Parser)]
 pub struct Flags {
-    /// Address and port to listen on; port 0 picks a free one [env: LINECHECK_LISTEN=] [default: 127.0.0.1:8080]
+    /// Address and port to listen on; port 0 picks a free one [env: LINECHECK_LISTEN] [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
-    /// Folder of the database and of the built-in agent's files [env: LINECHECK_DATA_DIR=] [default: data]
+    /// Folder of the database and of the built-in agent's files [env: LINECHECK_DATA_DIR] [default: data]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Offer practice targets: endpoints on this host that break on purpose [env: LINECHECK_PRACTICE=]
+    /// Offer practice targets: endpoints on this host that break on purpose [env: LINECHECK_PRACTICE]
     #[arg(long)]
     pub practice: bool,
-    /// Do not run the built-in agent [env: LINECHECK_NO_AGENT=]
+    /// Do not run the built-in agent [env: LINECHECK_NO_AGENT]
     #[arg(long)]
     pub no_agent: bool,
-    /// Log level: error, warn, info, debug or trace [env: LINECHECK_LOG=] [default: info]
+    /// Log level: error, warn, info, debug or trace [env: LINECHECK_LOG] [default: info]
     #[arg(long, value_name = "LEVEL")]
     pub log: Option<String>,
     /// TOML file with the same settings: listen, data_dir, practice, no_agent, log

@@ -3,8 +3,7 @@
 //! - `Host` must be a loopback name or the address listened on: a foreign name that was pointed at loopback
 //!   (DNS rebinding) is refused, for reads too.
 //! - Calls that change something must come from our own page, by `Origin` and `Sec-Fetch-Site`, or from no
-//!   page at all; and with a body of `application/json`, which no page can send elsewhere without asking. A
-//!   DELETE has no body, and no page can send one elsewhere without asking either.
+//!   page at all; and say `application/json`, which no page can send elsewhere without asking first.
 
 use super::Shared;
 use super::problem::ApiError;
@@ -38,13 +37,13 @@ fn check(request: &Request, listening: IpAddr) -> Result<(), ApiError> {
             "Another site's page may not do this.",
         ));
     }
-    if *request.method() == Method::DELETE || is_json(headers) {
+    if is_json(headers) {
         return Ok(());
     }
     Err(ApiError::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "not_json",
-        "The body must be application/json.",
+        "Calls that change something are application/json.",
     ))
 }
 

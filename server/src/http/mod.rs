@@ -68,7 +68,7 @@ pub fn openapi() -> Document {
 /// All routes and what stands around them.
 pub(crate) fn router(app: Shared) -> Router {
     let (api, document) = api().split_for_parts();
-    api.merge(ops::openapi(document))
+    api.merge(ops::openapi(&document))
         .merge(page::routes())
         .fallback(page::file)
         .layer(from_fn_with_state(Arc::clone(&app), guard::guard))

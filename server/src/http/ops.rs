@@ -2,10 +2,11 @@
 
 use super::Shared;
 use super::problem::ApiError;
+use axum::Router;
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::routing::get;
-use axum::{Json as Answer, Router};
 use utoipa::openapi::OpenApi;
 
 /// Alive.
@@ -32,9 +33,8 @@ pub(super) async fn readyz(State(app): State<Shared>) -> Result<&'static str, Ap
 }
 
 /// The API's description, as a route.
-pub(super) fn openapi(document: OpenApi) -> Router<Shared> {
-    Router::new().route(
-        "/api/openapi.json",
-        get(|| async move { Answer(document) }),
-    )
+pub(super) fn openapi(document: &OpenApi) -> Router<Shared> {
+    let text = serde_json::to_string(document).map(Bytes::from).unwrap_or_default();
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    Router::new().route("/api/openapi.json", get(|| async move { (kind, text) }))
 }

@@ -1,0 +1,15 @@
+//! The portal's API, over HTTP, on a real store. The modules mirror the routes.
+//!
+//! Runs are made by a fake agent that speaks the agents' API, so that every order of things can be had.
+
+mod agents;
+mod documents;
+mod downloads;
+mod drain;
+mod guard;
+mod ingest;
+mod lifecycle;
+mod restart;
+mod runs;
+mod stream;
+mod support;
