@@ -39,15 +39,16 @@ async fn look(app: &App, agent: AgentId, poll: &Poll) -> Result<PollReply, RunEr
     for run in live.iter().filter(|run| run.state == RunState::Running) {
         held += 1;
         let Some(lease) = run.lease else { continue };
-        if run.cancelling {
-            if !poll.cancelled.contains(&lease) {
-                reply.cancels.push(lease);
-            }
-        } else if !poll.known.contains(&lease) {
-            // Its answer was lost: the same claim once more.
-            if let Some(row) = app.store.run(run.run).await? {
-                reply.claims.extend(claim(app, row, lease).await?);
-            }
+        let known = poll.known.contains(&lease);
+        if known && run.cancelling && !poll.cancelled.contains(&lease) {
+            reply.cancels.push(lease);
+        }
+        // An answer was lost: the same claim once more, unless the run is to end anyway.
+        if !known
+            && !run.cancelling
+            && let Some(row) = app.store.run(run.run).await?
+        {
+            reply.claims.push(claim(app, row, lease).await?);
         }
     }
     if app.closing.is_cancelled() {
@@ -63,21 +64,21 @@ async fn look(app: &App, agent: AgentId, poll: &Poll) -> Result<PollReply, RunEr
             continue;
         };
         if let Some(lease) = row.lease {
-            reply.claims.extend(claim(app, row, lease.id).await?);
+            reply.claims.push(claim(app, row, lease.id).await?);
         }
     }
     Ok(reply)
 }
 
-async fn claim(app: &App, row: RunRow, lease: LeaseId) -> Result<Option<Claim>, RunError> {
+async fn claim(app: &App, row: RunRow, lease: LeaseId) -> Result<Claim, RunError> {
     let sealed = app.store.sealed(row.id()).await?;
-    Ok(Some(Claim {
+    Ok(Claim {
         run: row.id(),
         lease,
         sealed,
         plan: row.plan,
         expires_in_ms: millis(app.timing.lease),
-    }))
+    })
 }
 
 /// Renews the leases that the agent names, and says how each stands.

@@ -6,7 +6,7 @@ use super::fold;
 use super::lifecycle::{self, Input, Life, Say};
 use crate::app::App;
 use crate::store::{Entry, Lease, RunRow, RunTx};
-use model::{EventBody, LeaseId, Outcome, RunId, RunState};
+use model::{EventBody, LeaseId, RunId, RunState};
 use std::time::Duration;
 
 /// A person asks for the end of a run.
@@ -152,11 +152,7 @@ pub(super) async fn write(
 /// whole log.
 async fn settle(app: &App, tx: &mut dyn RunTx, row: &mut RunRow) -> Result<(), RunError> {
     let mut state = fold::of_open(&app.folds, tx).await?;
-    let outcome = match row.state {
-        RunState::Cancelled => Outcome::Cancelled,
-        RunState::Interrupted => Outcome::Interrupted,
-        _ => rules::judge(&state).outcome,
-    };
+    let outcome = rules::settle(&state, row.state, row.interruption).outcome;
     let now = app.now();
     let seq = tx
         .append(&[Entry {

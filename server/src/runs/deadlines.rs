@@ -112,30 +112,28 @@ mod tests {
         RunId(uuid::Uuid::from_u128(number))
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn the_soonest_comes_first_and_a_renewed_one_waits_anew() {
+        let ms = Duration::from_millis;
         let deadlines = Deadlines::default();
-        deadlines.set(run(1), Due::Renewal, Duration::from_secs(30));
-        deadlines.set(run(2), Due::Claim, Duration::from_secs(20));
-        deadlines.set(run(3), Due::Cancel, Duration::from_secs(10));
+        deadlines.set(run(1), Due::Renewal, ms(30));
+        deadlines.set(run(2), Due::Claim, ms(20));
+        deadlines.set(run(3), Due::Cancel, ms(10));
         deadlines.clear(run(3), Due::Cancel);
-        deadlines.set(run(2), Due::Claim, Duration::from_secs(40));
-        deadlines.start(run(2), Due::Claim, Duration::from_secs(1));
+        deadlines.set(run(2), Due::Claim, ms(60));
+        deadlines.start(run(2), Due::Claim, ms(1));
+        assert!(deadlines.left(run(2), Due::Claim) > ms(30));
         assert_eq!(deadlines.next().await, (run(1), Due::Renewal));
-        assert_eq!(deadlines.left(run(2), Due::Claim), Duration::from_secs(10));
         assert_eq!(deadlines.next().await, (run(2), Due::Claim));
         assert_eq!(deadlines.left(run(2), Due::Claim), Duration::ZERO);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn one_that_is_set_while_waiting_is_noticed() {
-        let deadlines = std::sync::Arc::new(Deadlines::default());
-        let waiting = tokio::spawn({
-            let deadlines = std::sync::Arc::clone(&deadlines);
-            async move { deadlines.next().await }
-        });
-        tokio::task::yield_now().await;
-        deadlines.set(run(9), Due::Claim, Duration::from_secs(5));
-        assert_eq!(waiting.await.expect("ends"), (run(9), Due::Claim));
+        let deadlines = Deadlines::default();
+        let waiting = deadlines.next();
+        let setting = async { deadlines.set(run(9), Due::Claim, Duration::from_millis(5)) };
+        let (due, ()) = tokio::join!(waiting, setting);
+        assert_eq!(due, (run(9), Due::Claim));
     }
 }

@@ -74,8 +74,8 @@ async fn two_readers_see_all_of_it_live_one_of_them_coming_and_going() {
             let after = seen.last().copied().unwrap_or_default();
             let mut stream = portal.api.events(claim.run, after);
             for _ in 0..3 {
-                match stream.next().await {
-                    Some(event) => seen.push(event.expect("an event").seq),
+                match stream.next().await.expect("a stream") {
+                    Some(event) => seen.push(event.seq),
                     None => return seen,
                 }
             }

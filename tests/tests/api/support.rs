@@ -124,9 +124,14 @@ impl Portal {
 
     /// Reads the stream to its end, which comes when the run is settled.
     pub(crate) async fn until_settled(&self, run: RunId) -> Vec<RunEvent> {
-        use futures::StreamExt as _;
-        let stream = self.api.events(run, 0);
-        let all = stream.map(|event| event.expect("an event")).collect();
+        let mut stream = self.api.events(run, 0);
+        let all = async {
+            let mut all = Vec::new();
+            while let Some(event) = stream.next().await.expect("an event") {
+                all.push(event);
+            }
+            all
+        };
         tokio::time::timeout(LONG, all)
             .await
             .expect("the stream ends")
