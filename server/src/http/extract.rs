@@ -28,9 +28,7 @@ impl<T: DeserializeOwned, const LIMIT: usize> FromRequest<Shared> for Json<T, LI
 
     async fn from_request(request: Request, _: &Shared) -> Result<Self, ApiError> {
         let bytes = body(request, LIMIT).await?;
-        serde_json::from_slice(&bytes)
-            .map(Json)
-            .map_err(|error| unreadable(&error))
+        read(&bytes).map(Json)
     }
 }
 
@@ -48,9 +46,21 @@ impl FromRequest<Shared> for Nothing {
         if bytes.is_empty() {
             return Ok(Self);
         }
-        serde_json::from_slice::<Empty>(&bytes)
-            .map(|Empty {}| Self)
-            .map_err(|error| unreadable(&error))
+        read(&bytes).map(|Empty {}| Self)
+    }
+}
+
+/// Reads an object. A list would do for serde, field by field; here it would only be a mistake.
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    let read = serde_json::from_slice(bytes).map_err(|error| unreadable(&error))?;
+    if bytes.trim_ascii_start().starts_with(b"{") {
+        Ok(read)
+    } else {
+        Err(ApiError::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "bad_field",
+            "The body must be an object.",
+        ))
     }
 }
 

@@ -7,7 +7,7 @@
 
 mod agent_api;
 mod agents;
-//mod downloads;
+mod downloads;
 mod extract;
 mod guard;
 mod headers;
@@ -47,9 +47,9 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(runs::get, runs::delete))
         .routes(routes!(runs::cancel))
         .routes(routes!(stream::events))
-//        .routes(routes!(downloads::all_files))
-//        .routes(routes!(downloads::report_markdown))
-//        .routes(routes!(downloads::report_html))
+        .routes(routes!(downloads::all_files))
+        .routes(routes!(downloads::report_markdown))
+        .routes(routes!(downloads::report_html))
         .routes(routes!(agents::practice))
         .routes(routes!(agents::list))
         .routes(routes!(agent_api::poll))

@@ -155,7 +155,7 @@ async fn a_sealed_secret_is_handed_to_its_agent_and_forgotten_when_settled() {
 #[tokio::test]
 async fn unknown_runs_are_one_and_the_same_404() {
     let portal = Portal::start().await;
-    for id in ["01a1fd3b-44f4-751c-b846-f23f52f4e303", "1", "x%00y", "%2e%2e"] {
+    for id in ["01a1fd3b-44f4-751c-b846-f23f52f4e303", "1", "x%00y", "-"] {
         for path in ["", "/events", "/AllFiles.zip", "/report.md", "/report.html"] {
             let response = portal.get(&format!("/api/runs/{id}{path}")).await;
             problem(response, 404, "no_such_run").await;

@@ -11,7 +11,10 @@ use std::fmt::Write;
 const STYLE: &str = include_str!("report.css");
 
 /// Verdict first, then what the run was, findings with their evidence, steps with attempts, the case text.
-pub(crate) fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Error> {
+///
+/// # Errors
+/// When the log cannot be read, or the receiving end cannot take it.
+pub fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Error> {
     let (evidence, case) = markdown::gather(run, log)?;
     let title = escape(&heading::title(run));
     write!(

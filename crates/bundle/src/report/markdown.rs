@@ -12,7 +12,10 @@ use std::fmt::Write;
 pub(crate) const SHOWN_EVIDENCE: usize = 12;
 
 /// Verdict first, then findings with the events they rest on, steps, and the case text.
-pub(crate) fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Error> {
+///
+/// # Errors
+/// When the log cannot be read, or the receiving end cannot take it.
+pub fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Error> {
     let (evidence, case) = gather(run, log)?;
     writeln!(out, "# {}\n", escape(&heading::title(run)))?;
     match &run.verdict {

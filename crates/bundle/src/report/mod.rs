@@ -21,8 +21,8 @@ mod transcript;
 use crate::{Error, Log};
 use model::{RunEvent, RunView};
 
-pub(crate) use html::write as write_html;
-pub(crate) use markdown::write as write_markdown;
+pub use html::write as write_html;
+pub use markdown::write as write_markdown;
 #[cfg(feature = "write")]
 pub(crate) use transcript::write as write_transcript;
 
