@@ -1,6 +1,7 @@
 //! How runs end: by cancel, by the deadline, by the agent's policy and by its budget.
 
 use crate::bench::{V4, context, lab, lab_context, make, names, options, plan, secret};
+use crate::hostile::accepted;
 use crate::peer::{Act, Peer, prelogin_reply, tokens};
 use crate::story::Recording;
 use lab::Scenario;
@@ -107,7 +108,7 @@ async fn the_deadline_ends_a_run_that_would_go_on() {
     let peer = Peer::start(|_| vec![Act::Hold]).await;
     let context = context([peer.address], RootCertStore::empty());
     let late = Options {
-        deadline_ms: 200,
+        deadline_ms: 1_000,
         ..options()
     };
     let story = make(
@@ -144,19 +145,7 @@ async fn what_the_policy_refuses_gets_no_packet() {
 async fn the_policy_is_asked_again_at_a_redirect() {
     let inner = Peer::start(|_| vec![Act::Hold]).await;
     let inner_port = inner.address.port();
-    let gateway = Peer::start(move |_| {
-        let routed = tokens(&[Body::EnvChange(EnvChange::routing(
-            "db.example",
-            inner_port,
-        ))]);
-        vec![
-            Act::Hear,
-            Act::Say(prelogin_reply(Encryption::NOT_SUPPORTED)),
-            Act::Hear,
-            Act::Say(routed),
-        ]
-    })
-    .await;
+    let gateway = gateway("db.example", inner_port).await;
     // Only the gateway is exempt.
     let context = context([gateway.address], RootCertStore::empty());
     let clear = Options {
@@ -174,6 +163,106 @@ async fn the_policy_is_asked_again_at_a_redirect() {
         Some(FailureCode::PolicyRefused)
     );
     assert_eq!(inner.accepted(), 0);
+}
+
+/// A gateway in clear text that routes everybody to one place.
+async fn gateway(host: &'static str, port: u16) -> Peer {
+    Peer::start(move |_| {
+        let routed = tokens(&[Body::EnvChange(EnvChange::routing(host, port))]);
+        vec![
+            Act::Hear,
+            Act::Say(prelogin_reply(Encryption::NOT_SUPPORTED)),
+            Act::Hear,
+            Act::Say(routed),
+        ]
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_redirect_s_certificate_must_be_for_the_redirect_s_name() {
+    let lab = lab(&[Scenario::Healthy]).await;
+    let port = lab.port(Scenario::Healthy).expect("available");
+    let clear = Options {
+        allow_clear_text: true,
+        ..options()
+    };
+    // The certificate is for `localhost`; the gateway sends us to the same place by another name.
+    for (host, code, logins) in [
+        ("localhost", "ok", 2),
+        ("db.example", "tls_name_mismatch", 2),
+    ] {
+        let gateway = gateway(host, port).await;
+        let mut context = lab_context(&lab);
+        context.policy = context.policy.exempt(gateway.address);
+        let plan = plan("db.example", gateway.address.port(), true, clear.clone());
+        let story = make(&plan, &context).await;
+        let codes: Vec<_> = story
+            .at_hop(StepKind::TlsHandshake, 1)
+            .iter()
+            .map(|step| {
+                step.code
+                    .as_ref()
+                    .map_or("ok".to_owned(), ToString::to_string)
+            })
+            .collect();
+        assert!(
+            !codes.is_empty() && codes.iter().all(|seen| seen == code),
+            "{codes:?}"
+        );
+        // Two of the first way; none by the second.
+        assert_eq!(lab.counter(Scenario::Healthy).logins, logins);
+    }
+}
+
+#[tokio::test]
+async fn when_the_connection_fails_the_next_address_logs_in() {
+    let bad = tokio::net::TcpListener::bind((V4, 0))
+        .await
+        .expect("a port");
+    let endpoint = bad.local_addr().expect("an address");
+    let Ok(good) = tokio::net::TcpListener::bind((DEAD, endpoint.port())).await else {
+        return tests::skip("next_address", "127.0.0.2 cannot be bound here");
+    };
+    let mut context = context(
+        [endpoint, good.local_addr().expect("an address")],
+        RootCertStore::empty(),
+    );
+    context.names = names(&[("two.example", &[V4, DEAD])]);
+    let failed = Arc::new(tokio::sync::Notify::new());
+    let opening = || {
+        vec![
+            Act::Hear,
+            Act::Say(prelogin_reply(Encryption::NOT_SUPPORTED)),
+            Act::Hear,
+        ]
+    };
+    let signal = Arc::clone(&failed);
+    let _bad = Peer::serve(bad, move |_| {
+        let mut script = opening();
+        script.push(Act::Signal(Arc::clone(&signal)));
+        script
+    });
+    // Answers PRELOGIN only when the other has had its LOGIN7.
+    let _good = Peer::serve(good, move |_| {
+        let mut script = opening();
+        script.insert(1, Act::Await(Arc::clone(&failed)));
+        script.push(Act::Say(tokens(&accepted())));
+        script
+    });
+    let clear = Options {
+        allow_clear_text: true,
+        query: false,
+        tcp_attempts: 1,
+        ..options()
+    };
+    let story = make(&plan("two.example", endpoint.port(), true, clear), &context).await;
+    assert_eq!(
+        story.codes(StepKind::TdsLogin),
+        ["closed_during_login", "ok"]
+    );
+    assert_eq!(story.logins_sent(), 2);
+    assert_eq!(story.code(StepKind::SqlQuery), "not_asked");
 }
 
 /// So many failures are allowed, whoever and wherever.
@@ -251,7 +340,7 @@ async fn one_dead_address_does_not_delay_another() {
         .policy
         .exempt(silent.local_addr().expect("an address"));
     let waiting = Options {
-        prelogin_timeout_ms: 1_500,
+        prelogin_timeout_ms: 3_000,
         ..options()
     };
     let recording = Recording::default();

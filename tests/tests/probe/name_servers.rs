@@ -350,7 +350,7 @@ async fn a_slow_source_delays_nobody() {
     context.names.system = Arc::new(|_| Ok(vec![V4]));
     let recording = crate::story::Recording::default();
     let limits = Options {
-        dns_timeout_ms: 400,
+        dns_timeout_ms: 1_000,
         ..options()
     };
     let plan = plan("silent.example", 1433, false, limits);

@@ -7,6 +7,7 @@ use tds::packet::{PacketType, message};
 use tds::prelogin::{Encryption, Reply, Version};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio_util::task::AbortOnDropHandle;
 
 /// One act of a script.
@@ -18,6 +19,10 @@ pub(crate) enum Act {
     Say(Vec<u8>),
     /// Says this, one byte at a time.
     Drip(Vec<u8>),
+    /// Lets somebody who awaits go on.
+    Signal(Arc<Notify>),
+    /// Waits for a signal.
+    Await(Arc<Notify>),
     /// Closes with RST.
     Reset,
     /// Keeps the connection and says nothing until the other side ends it.
@@ -32,11 +37,17 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// Serves each connection by its number.
+    /// Serves each connection by its number, on a free port.
     pub(crate) async fn start(script: impl Fn(usize) -> Vec<Act> + Send + 'static) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .expect("a port");
+        let any = (Ipv4Addr::LOCALHOST, 0);
+        Self::serve(TcpListener::bind(any).await.expect("a port"), script)
+    }
+
+    /// The same on a listener that the caller made.
+    pub(crate) fn serve(
+        listener: TcpListener,
+        script: impl Fn(usize) -> Vec<Act> + Send + 'static,
+    ) -> Self {
         let address = listener.local_addr().expect("an address");
         let accepted = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&accepted);
@@ -68,6 +79,14 @@ async fn act(mut stream: TcpStream, script: Vec<Act>) {
             Act::Hear => hear(&mut stream).await,
             Act::Say(bytes) => stream.write_all(&bytes).await,
             Act::Drip(bytes) => drip(&mut stream, &bytes).await,
+            Act::Signal(signal) => {
+                signal.notify_one();
+                Ok(())
+            }
+            Act::Await(signal) => {
+                signal.notified().await;
+                Ok(())
+            }
             Act::Reset => {
                 // Linger 0: close() sends RST.
                 #[allow(deprecated)]

@@ -268,7 +268,7 @@ async fn closed_ports_and_silence_are_told_apart() {
         return tests::skip("blackhole", "this system answers a full backlog");
     };
     let limits = Options {
-        tcp_timeout_ms: 300,
+        tcp_timeout_ms: 600,
         ..options()
     };
     let story = make(&plan("localhost", port, false, limits), &lab_context(&lab)).await;
@@ -281,7 +281,7 @@ async fn closed_ports_and_silence_are_told_apart() {
             .collect();
         let spread = starts.iter().max().expect("some") - starts.iter().min().expect("some");
         assert!(
-            spread < 300_000,
+            spread < 600_000,
             "attempts did not wait for each other: {starts:?}"
         );
     }
@@ -424,4 +424,24 @@ async fn other_scenarios_are_not_fragmented() {
             .facts()
             .any(|fact| matches!(fact, Observation::FragmentedReply { .. }))
     );
+}
+
+#[tokio::test]
+async fn the_secret_is_in_no_event() {
+    let lab = lab(&[Scenario::Healthy]).await;
+    let port = lab.port(Scenario::Healthy).expect("available");
+    let plan = plan("localhost", port, true, options());
+    let recording = crate::story::Recording::default();
+    let secret = crate::bench::secret(&plan);
+    probe::run(
+        &plan,
+        secret,
+        &lab_context(&lab),
+        &recording,
+        Default::default(),
+    )
+    .await;
+    let events = serde_json::to_string(&recording.so_far()).expect("writes");
+    assert!(events.contains(lab::USER));
+    assert!(!events.contains(lab::PASSWORD));
 }

@@ -68,6 +68,11 @@ impl Recording {
         }
         for (id, step) in &story.steps {
             assert_ne!(step.state, StepState::Running, "step {id} was never ended");
+            assert_ne!(
+                step.code,
+                Some(FailureCode::Internal),
+                "our own fault: {step:?}"
+            );
             assert_eq!(
                 step.state == StepState::Ok,
                 step.code.is_none(),
