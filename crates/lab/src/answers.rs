@@ -4,11 +4,10 @@
 //! and does not become one.
 
 use crate::reply::{SERVER_NAME, error, info, repeated};
+use crate::statement::{split, statements, unquoted};
 use tds::rows::{Column, ColumnType, Value};
 use tds::token::{Body, Done, DoneStatus, EnvChange};
 
-/// Statements of one batch that are answered.
-const STATEMENTS: usize = 64;
 /// What `@@VERSION` says.
 const VERSION_TEXT: &str =
     "Linecheck practice server 16.0.1000 (not Microsoft SQL Server: it only stands in for one)";
@@ -147,78 +146,6 @@ fn unknown(statement: &str) -> Body {
          only."
     );
     error(102, 1, 15, text)
-}
-
-/// Statements without comments, with single spaces. A SET may be followed by a SELECT without anything between them.
-fn statements(sql: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for piece in split(sql, ';') {
-        let piece = tidy(&piece);
-        let sets = piece
-            .get(..4)
-            .is_some_and(|verb| verb.eq_ignore_ascii_case("set "));
-        match piece.to_ascii_lowercase().find(" select ") {
-            Some(at) if sets => {
-                found.extend(piece.get(..at).map(str::to_owned));
-                found.extend(piece.get(at + 1..).map(str::to_owned));
-            }
-            _ if piece.is_empty() => {}
-            _ => found.push(piece),
-        }
-        if found.len() >= STATEMENTS {
-            break;
-        }
-    }
-    found
-}
-
-/// Single spaces, none around parentheses and equals signs.
-fn tidy(piece: &str) -> String {
-    let mut tidy = piece.split_whitespace().collect::<Vec<_>>().join(" ");
-    for sign in ["(", ")", "="] {
-        tidy = tidy.replace(&format!(" {sign}"), sign);
-        if sign != ")" {
-            tidy = tidy.replace(&format!("{sign} "), sign);
-        }
-    }
-    tidy
-}
-
-/// Cuts at a separator that stands in no quotes or brackets.
-fn split(text: &str, separator: char) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut closes = None;
-    for c in text.chars() {
-        match closes {
-            Some(end) if c == end => closes = None,
-            Some(_) => {}
-            None => closes = closing(c),
-        }
-        match parts.last_mut() {
-            Some(part) if closes.is_some() || c != separator => part.push(c),
-            _ => parts.push(String::new()),
-        }
-    }
-    parts
-}
-
-fn closing(c: char) -> Option<char> {
-    match c {
-        '\'' | '"' => Some(c),
-        '[' => Some(']'),
-        _ => None,
-    }
-}
-
-/// A name without its brackets or quotes.
-fn unquoted(name: &str) -> String {
-    let name = name.trim();
-    let inner = |open, close| name.strip_prefix(open)?.strip_suffix(close);
-    inner('[', ']')
-        .or_else(|| inner('"', '"'))
-        .or_else(|| inner('\'', '\''))
-        .unwrap_or(name)
-        .to_owned()
 }
 
 fn more_but_last(tokens: &mut [Body]) {

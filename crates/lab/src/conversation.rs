@@ -1,12 +1,12 @@
 //! One connection of one client, acted out by a [`Script`].
 //!
 //! ```text
-//!              ┌──────────────► Silent ──────────────┐
-//!              │                  ▲                  │
-//!  Opening ────┼─► Prelogin ─► Starting TLS ─► Login ─► Serving ─► (gone)
-//!              │       │  (in clear) ▲───────▲│         │
-//!              │       └─────────────┴───────┘│         │
-//!              └────────► Closing ◄───────────┴─────────┘
+//!  Opening     ─► Prelogin │ Silent
+//!  Prelogin    ─► StartingTls │ Login, in clear │ Serving or Closing, for a login without PRELOGIN │ Closing
+//!  StartingTls ─► Login │ Silent │ Closing
+//!  Login       ─► Serving │ Closing
+//!  Serving     ─► Serving, one request further
+//!  each        ─► Gone, when the client has left
 //! ```
 //!
 //! Everything before `Serving`, `Silent` and `Closing` shares one deadline. What makes no sense or goes past a limit is cut off.
@@ -16,18 +16,17 @@ use crate::certificates::Certificates;
 use crate::channel::Channel;
 use crate::config::Limits;
 use crate::counter::{Counting, count};
+use crate::login::{self, Answer};
 use crate::memory::Memory;
 use crate::message;
 use crate::pace::Paced;
 use crate::reply::{self, Agreed};
-use crate::script::{Encryption, Login, Opening, Script, Tls};
-use crate::{PASSWORD, USER};
+use crate::script::{Encryption, Opening, Script, Tls};
 use std::io;
 use std::net::Shutdown;
 use std::sync::Arc;
 use std::time::Duration;
 use tds::TdsVersion;
-use tds::login7::Received;
 use tds::packet::{Message, PacketType, Status};
 use tds::token::{Body, Change, Done, DoneStatus, EnvChange, EnvKind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -44,7 +43,7 @@ pub(crate) struct Host {
     pub(crate) script: Script,
     pub(crate) scale: f64,
     pub(crate) limits: Limits,
-    /// Where [`Login::Route`] sends clients.
+    /// Where clients are routed to, if they are.
     pub(crate) route: Option<u16>,
     pub(crate) certificates: Arc<Certificates>,
     pub(crate) memory: Arc<Memory>,
@@ -207,56 +206,21 @@ impl Host {
         if login.tds_version < TdsVersion::V7_2 {
             return Err(senseless(format!("TDS {} is too old", login.tds_version)));
         }
-        let Some(tokens) = self.judge(&login) else {
-            return Ok(State::Closing(channel, Close::Fin));
+        let tokens = match login::judge(self.script.login, &login, &self.memory, self.route) {
+            Answer::In(tokens) => tokens,
+            Answer::Out(tokens) => {
+                send_tokens(&mut channel, &tokens).await?;
+                return Ok(State::Closing(channel, Close::Politely));
+            }
+            Answer::Fin => return Ok(State::Closing(channel, Close::Fin)),
         };
-        send(
-            &mut channel,
-            &tds::token::encode(&tokens).map_err(senseless)?,
-        )
-        .await?;
-        let let_in = tokens
-            .iter()
-            .any(|token| matches!(token, Body::LoginAck(_)))
-            && !self.routes();
-        if !let_in {
-            return Ok(State::Closing(channel, Close::Politely));
-        }
+        send_tokens(&mut channel, &tokens).await?;
         count(&self.counting.accepted);
         let guest = Guest {
             user: reply::repeated(&login.user_name),
             database: reply::database(&login),
         };
         Ok(State::Serving(channel, guest))
-    }
-
-    /// What a login is answered; `None` for FIN.
-    fn judge(&self, login: &Received) -> Option<Vec<Body>> {
-        let known = login.user_name == USER && login.password.0 == PASSWORD;
-        let by_credentials = |reply: fn(&Received) -> Vec<Body>| {
-            if known {
-                reply(login)
-            } else {
-                reply::rejected(login)
-            }
-        };
-        Some(match self.script.login {
-            Login::Close => return None,
-            Login::Credentials => by_credentials(reply::accepted),
-            Login::Reject => reply::rejected(login),
-            Login::EchoSecret => reply::secret_echoed(login),
-            Login::FirewallBlocked => reply::firewall_blocked(login),
-            Login::Unavailable { times } if self.memory.attempt(&login.app_name) < times => {
-                reply::unavailable(login)
-            }
-            Login::Unavailable { .. } => by_credentials(reply::accepted),
-            Login::DatabaseMissing => by_credentials(reply::database_missing),
-            Login::Route => reply::routed(login, "localhost", self.route?),
-        })
-    }
-
-    fn routes(&self) -> bool {
-        self.script.login == Login::Route
     }
 
     /// Answers one request.
@@ -286,8 +250,7 @@ impl Host {
         if wants_reset(&message) {
             tokens.insert(0, reset_acknowledged());
         }
-        let reply = tds::token::encode(&tokens).map_err(senseless)?;
-        timeout(idle, send(&mut channel, &reply)).await??;
+        timeout(idle, send_tokens(&mut channel, &tokens)).await??;
         Ok(State::Serving(channel, guest))
     }
 
@@ -318,6 +281,10 @@ async fn send(channel: &mut Channel, payload: &[u8]) -> io::Result<()> {
     let packets = tds::packet::message(PacketType::REPLY, payload);
     channel.write_all(&packets).await?;
     channel.flush().await
+}
+
+async fn send_tokens(channel: &mut Channel, tokens: &[Body]) -> io::Result<()> {
+    send(channel, &tds::token::encode(tokens).map_err(senseless)?).await
 }
 
 async fn close(mut channel: Channel, how: Close) -> io::Result<()> {

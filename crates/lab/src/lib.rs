@@ -4,8 +4,9 @@
 //! port on 127.0.0.1 and ::1. Certificates are made at start and trusted by nobody who is not given [`Lab::ca`].
 //!
 //! ```text
-//!  scenario (data) ─► lab ─► listener ─► conversation ─► reply · answers ─► tds
-//!                      └──► certificates     └──► channel: pace ◄ framing ◄ TLS
+//!  scenario (data) ─► lab ─► ports ─┬► listener ─► conversation ─► login · reply · answers ─► tds
+//!                      │            └► backlog         │
+//!                      └─► certificates ───────────► channel: TLS ─► framing ─► pace ─► TCP
 //! ```
 //!
 //! What it does not know: runs, findings, the portal. State of a scenario is kept by the application name of LOGIN7, and a bare
@@ -30,6 +31,7 @@ mod counter;
 mod framing;
 mod lab;
 mod listener;
+mod login;
 mod memory;
 mod message;
 mod pace;
@@ -37,6 +39,7 @@ mod ports;
 mod reply;
 mod scenario;
 mod script;
+mod statement;
 
 pub use config::{Config, Error, Limits};
 pub use counter::Counter;

@@ -1,0 +1,115 @@
+//! Who is let in: from a scenario's rule and a LOGIN7 to an answer.
+
+use crate::memory::Memory;
+use crate::script::Login;
+use crate::{PASSWORD, USER, reply};
+use tds::login7::Received;
+use tds::token::Body;
+
+/// Host that clients are routed to: the one name that the good certificate covers and that every host knows.
+const ROUTED_HOST: &str = "localhost";
+
+/// What a login is answered.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Answer {
+    /// This, and the conversation goes on.
+    In(Vec<Body>),
+    /// This, and the lab closes.
+    Out(Vec<Body>),
+    /// Nothing but a FIN.
+    Fin,
+}
+
+/// What this login is answered. `route` is the scenario's other port.
+pub(crate) fn judge(rule: Login, login: &Received, memory: &Memory, route: Option<u16>) -> Answer {
+    let known = login.user_name == USER && login.password.0 == PASSWORD;
+    let rejected = || Answer::Out(reply::rejected(login));
+    match rule {
+        Login::Close => Answer::Fin,
+        Login::Reject => rejected(),
+        Login::EchoSecret => Answer::Out(reply::secret_echoed(login)),
+        Login::FirewallBlocked => Answer::Out(reply::firewall_blocked(login)),
+        Login::Unavailable { times } if memory.attempt(&login.app_name) < times => {
+            Answer::Out(reply::unavailable(login))
+        }
+        Login::Route => route.map_or(Answer::Fin, |port| {
+            Answer::Out(reply::routed(login, ROUTED_HOST, port))
+        }),
+        _ if !known => rejected(),
+        Login::DatabaseMissing => Answer::Out(reply::database_missing(login)),
+        Login::Credentials | Login::Unavailable { .. } => Answer::In(reply::accepted(login)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn login(user_name: &str, password: &str) -> Received {
+        let sent = tds::login7::Login {
+            user_name,
+            password,
+            app_name: "a run",
+            ..tds::login7::Login::default()
+        };
+        let mut payload = Vec::new();
+        tds::login7::encode(&sent, &mut payload).unwrap();
+        tds::login7::decode(&payload).unwrap()
+    }
+
+    fn number(answer: &Answer) -> Option<(i32, u8)> {
+        let Answer::Out(tokens) = answer else {
+            return None;
+        };
+        tokens.iter().find_map(|token| match token {
+            Body::Error(error) => Some((error.number, error.state)),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn each_rule_answers_as_its_scenario_says() {
+        let (right, wrong) = (login(USER, PASSWORD), login(USER, "no"));
+        let table = [
+            (Login::Credentials, None, Some((18456, 8))),
+            (Login::Reject, Some((18456, 8)), Some((18456, 8))),
+            (Login::EchoSecret, Some((18456, 8)), Some((18456, 8))),
+            (Login::FirewallBlocked, Some((40615, 1)), Some((40615, 1))),
+            (Login::DatabaseMissing, Some((4060, 1)), Some((18456, 8))),
+            (
+                Login::Unavailable { times: 1 },
+                Some((40613, 1)),
+                Some((40613, 1)),
+            ),
+            (Login::Unavailable { times: 0 }, None, Some((18456, 8))),
+        ];
+        for (rule, with_right, with_wrong) in table {
+            for (login, expected) in [(&right, with_right), (&wrong, with_wrong)] {
+                let answer = judge(rule, login, &Memory::default(), None);
+                assert_eq!(number(&answer), expected, "{rule:?}");
+            }
+        }
+        assert_eq!(
+            judge(Login::Close, &right, &Memory::default(), None),
+            Answer::Fin
+        );
+    }
+
+    #[test]
+    fn only_practice_credentials_are_let_in() {
+        let judge = |login: &Received| judge(Login::Credentials, login, &Memory::default(), None);
+        assert!(matches!(judge(&login(USER, PASSWORD)), Answer::In(_)));
+        for (user, password) in [
+            ("", ""),
+            (USER, ""),
+            ("Practice", PASSWORD),
+            (USER, "practice-passw0rd"),
+        ] {
+            assert_eq!(
+                number(&judge(&login(user, password))),
+                Some((18456, 8)),
+                "{user}"
+            );
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! What is known about each scenario: its words for people, and what stands behind its ports. Data; the words are shown as they are.
+
+use super::Scenario;
+use crate::script::{Door, Encryption, Identity, Login, Opening, Script, Tls};
+use std::time::Duration;
+
+/// What is known about a scenario.
+pub(crate) struct Facts {
+    pub(crate) key: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) explains: &'static str,
+    pub(crate) door: Door,
+}
+
+/// Of this one.
+pub(crate) fn of(scenario: Scenario) -> Facts {
+    match scenario {
+        Scenario::Healthy => facts(
+            "healthy",
+            "A healthy server",
+            "Everything works: it answers, its certificate is good, practice credentials log in and a query runs.",
+            Script::HEALTHY,
+        ),
+        Scenario::LoginRejected => facts(
+            "login_rejected",
+            "Login rejected",
+            "Network and TLS work, but every login is refused with error 18456, as with a wrong password.",
+            login(Login::Reject),
+        ),
+        Scenario::FirewallBlocked => facts(
+            "firewall_blocked",
+            "Blocked by the server's firewall",
+            "Network and TLS work, but the login is refused with error 40615, because no firewall rule allows the client's address.",
+            azure(Login::FirewallBlocked),
+        ),
+        Scenario::Failover => facts(
+            "failover",
+            "A database that fails over",
+            "The first two logins get error 40613, as while a database moves to another node; the third gets in.",
+            azure(Login::Unavailable { times: 2 }),
+        ),
+        Scenario::DatabaseMissing => facts(
+            "database_missing",
+            "A database that is not there",
+            "The server takes the credentials, but cannot open the database: error 4060.",
+            login(Login::DatabaseMissing),
+        ),
+        Scenario::Redirect => facts(
+            "redirect",
+            "Redirected, and it works",
+            "The server sends the client to a second port, as Azure does with the redirect policy, and that port answers.",
+            ROUTE,
+        ),
+        Scenario::RedirectBlocked => facts(
+            "redirect_blocked",
+            "Redirected to a blocked port",
+            "The server sends the client to a second port where nothing is answered, as when a firewall allows 1433 but not 11000–11999.",
+            ROUTE,
+        ),
+        Scenario::RedirectLoop => facts(
+            "redirect_loop",
+            "Redirected in a circle",
+            "Two ports send the client to each other, for ever.",
+            ROUTE,
+        ),
+        Scenario::CloseAfterLogin => facts(
+            "close_after_login",
+            "Closed during login",
+            "The server reads the login and closes the connection without a word.",
+            login(Login::Close),
+        ),
+        Scenario::EchoSecret => facts(
+            "echo_secret",
+            "A server that repeats the password",
+            "The login is refused with a text that contains the password. It must not be shown or stored.",
+            login(Login::EchoSecret),
+        ),
+        Scenario::Refused => bare(
+            "refused",
+            "Nothing listens",
+            "No program listens on the port, so the host refuses every connection at once.",
+            Door::Refusing,
+        ),
+        Scenario::Blackhole => bare(
+            "blackhole",
+            "No answer at all",
+            "Connection attempts get no answer, as when a firewall drops them.",
+            Door::Unanswering,
+        ),
+        Scenario::SilentAfterConnect => facts(
+            "silent_after_connect",
+            "Accepts, then says nothing",
+            "The connection is accepted, but the first message is never answered, as behind a proxy that has lost its server.",
+            Script {
+                opening: Opening::Silence,
+                ..Script::HEALTHY
+            },
+        ),
+        Scenario::NotSql => facts(
+            "not_sql",
+            "Not a SQL server",
+            "Something else listens there: it introduces itself as an SSH server.",
+            Script {
+                opening: Opening::Banner(b"SSH-2.0-OpenSSH_9.6\r\n"),
+                ..Script::HEALTHY
+            },
+        ),
+        Scenario::SilentAfterPrelogin => facts(
+            "silent_after_prelogin",
+            "Silent when TLS starts",
+            "The first message is answered, the TLS handshake is not, as when a device drops the larger packets.",
+            Script {
+                tls: Tls::Silence,
+                ..Script::AZURE
+            },
+        ),
+        Scenario::ResetAfterPrelogin => facts(
+            "reset_after_prelogin",
+            "Reset when TLS starts",
+            "The first message is answered, then the connection is reset as soon as TLS starts, as some security devices do.",
+            Script {
+                tls: Tls::Reset,
+                ..Script::AZURE
+            },
+        ),
+        Scenario::TlsWrongName => facts(
+            "tls_wrong_name",
+            "Certificate for another name",
+            "The certificate is valid and trusted, but made out to another name.",
+            certificate(Identity::WrongName),
+        ),
+        Scenario::TlsExpired => facts(
+            "tls_expired",
+            "Certificate out of date",
+            "The certificate has the right name, but its time is over.",
+            certificate(Identity::Expired),
+        ),
+        Scenario::TlsUntrusted => facts(
+            "tls_untrusted",
+            "Certificate that nobody vouches for",
+            "The certificate has the right name, but was issued by an authority that the client does not trust.",
+            certificate(Identity::Untrusted),
+        ),
+        Scenario::EncryptionNotSupported => facts(
+            "encryption_not_supported",
+            "No encryption offered",
+            "The server says that it does not support encryption, so a login would send its password in clear.",
+            Script {
+                encryption: Encryption::Unsupported,
+                ..Script::HEALTHY
+            },
+        ),
+        Scenario::Slow => facts(
+            "slow",
+            "Slow to answer",
+            "The first message is answered after six seconds; then everything works.",
+            Script {
+                prelogin_delay: Duration::from_secs(6),
+                ..Script::HEALTHY
+            },
+        ),
+        Scenario::Drip => facts(
+            "drip",
+            "Byte by byte",
+            "Everything works, but answers arrive one byte per millisecond, as over a badly broken path.",
+            Script {
+                pace: Some(Duration::from_millis(1)),
+                ..Script::HEALTHY
+            },
+        ),
+    }
+}
+
+/// What stands behind the port that a scenario routes to.
+pub(crate) fn second_door(scenario: Scenario) -> Option<Door> {
+    match scenario {
+        Scenario::Redirect => Some(Door::Listening(Script::AZURE)),
+        Scenario::RedirectBlocked => Some(Door::Unanswering),
+        Scenario::RedirectLoop => Some(Door::Listening(ROUTE)),
+        _ => None,
+    }
+}
+
+/// Routes to the scenario's other port.
+const ROUTE: Script = azure(Login::Route);
+
+const fn login(login: Login) -> Script {
+    Script {
+        login,
+        ..Script::HEALTHY
+    }
+}
+
+const fn azure(login: Login) -> Script {
+    Script {
+        login,
+        ..Script::AZURE
+    }
+}
+
+const fn certificate(certificate: Identity) -> Script {
+    Script {
+        certificate,
+        ..Script::AZURE
+    }
+}
+
+const fn facts(
+    key: &'static str,
+    title: &'static str,
+    explains: &'static str,
+    script: Script,
+) -> Facts {
+    bare(key, title, explains, Door::Listening(script))
+}
+
+const fn bare(key: &'static str, title: &'static str, explains: &'static str, door: Door) -> Facts {
+    Facts {
+        key,
+        title,
+        explains,
+        door,
+    }
+}
