@@ -197,13 +197,23 @@ impl<'a> Connection<'a> {
     pub(crate) async fn close(mut self, otherwise: Closer) {
         self.end_phase();
         if let Some(mut io) = self.io.take()
-            && self.closer.is_none()
+            && self.ended_by().is_none()
         {
             // Politeness: whether it arrives changes nothing.
             let _ = timeout(LAST_WORD, io.shutdown()).await;
         }
-        let closer = *self.closer.get_or_insert(otherwise);
+        let closer = self.ended_by().unwrap_or(otherwise);
         self.tell(closer);
+    }
+
+    /// Who ended it, as far as that was seen.
+    fn ended_by(&self) -> Option<Closer> {
+        self.closer.or_else(|| {
+            self.meter.tally().end.map(|end| match end {
+                PeerEnd::Fin => Closer::PeerFin,
+                PeerEnd::Rst => Closer::PeerRst,
+            })
+        })
     }
 
     fn tell(&mut self, closer: Closer) {
@@ -237,7 +247,7 @@ impl Drop for Connection<'_> {
     fn drop(&mut self) {
         // The socket first: the record says that it is closed.
         self.io = None;
-        let closer = self.closer.unwrap_or(Closer::Cancelled);
+        let closer = self.ended_by().unwrap_or(Closer::Cancelled);
         self.tell(closer);
     }
 }

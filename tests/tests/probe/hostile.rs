@@ -399,22 +399,30 @@ async fn the_driver_against_scripts() {
             Act::Hold,
         ]);
     }
-    let runs = replies.into_iter().map(|reply| async move {
-        let limits = Options {
-            query_timeout_ms: 500,
-            ..options()
-        };
-        let story = against(clear(limits), move |number| match number {
-            0 => after_login(vec![Act::Say(tokens(&accepted()))]),
-            _ => after_login(reply.clone()),
-        })
-        .await;
-        assert_eq!(story.code(StepKind::TdsLogin), "ok");
-        let code = story.code(StepKind::SqlQuery);
-        let expected = ["query_failed", "query_timeout", "driver_panicked", "ok"];
-        assert!(expected.contains(&code.as_str()), "{code}");
-        code
-    });
+    let runs = replies
+        .into_iter()
+        .enumerate()
+        .map(|(index, reply)| async move {
+            let limits = Options {
+                query_timeout_ms: 500,
+                ..options()
+            };
+            let story = against(clear(limits), move |number| match number {
+                0 => after_login(vec![Act::Say(tokens(&accepted()))]),
+                _ => after_login(reply.clone()),
+            })
+            .await;
+            assert_eq!(story.code(StepKind::TdsLogin), "ok");
+            let ends = [Closer::PeerFin, Closer::PeerRst, Closer::Timeout];
+            if let Some(end) = ends.get(index) {
+                let closer = story.closings().last().map(|closing| closing.closer);
+                assert_eq!(closer, Some(*end), "FIN, RST, silence");
+            }
+            let code = story.code(StepKind::SqlQuery);
+            let expected = ["query_failed", "query_timeout", "driver_panicked", "ok"];
+            assert!(expected.contains(&code.as_str()), "{code}");
+            code
+        });
     let codes: Vec<_> = futures::stream::iter(runs)
         .buffer_unordered(16)
         .collect()
