@@ -1,6 +1,7 @@
 //! Putting a finding together.
 
 use crate::case::{Case, StepRef};
+use crate::words::code_sentence;
 use model::{Confidence, Finding, Link, Owner, Severity, StepId};
 
 /// Most events a finding cites: a reader follows a few, not hundreds.
@@ -67,13 +68,13 @@ impl Draft {
     }
 
     /// Cites a step's end.
-    pub(crate) fn from(self, step: &StepRef<'_>) -> Self {
+    pub(crate) fn rests_on(self, step: &StepRef<'_>) -> Self {
         let seq = step.seq();
         self.cite(step.id, [seq])
     }
 
     /// Cites a step's attempts and end.
-    pub(crate) fn from_all(self, step: &StepRef<'_>) -> Self {
+    pub(crate) fn rests_on_all(self, step: &StepRef<'_>) -> Self {
         let seqs: Vec<u64> = step.seqs().collect();
         self.cite(step.id, seqs)
     }
@@ -99,7 +100,7 @@ impl Draft {
         self
     }
 
-    /// The finding: evidence and steps ascending and once each, evidence never empty.
+    /// The finding: evidence and steps ascending and once each, evidence and explanation never empty.
     pub(crate) fn done(mut self, case: &Case<'_>) -> Option<Finding> {
         let finding = &mut self.finding;
         finding.evidence.sort_unstable();
@@ -110,6 +111,12 @@ impl Draft {
         }
         finding.steps.sort_unstable();
         finding.steps.dedup();
+        if finding.explanation.is_empty() {
+            let first = finding.steps.first().and_then(|id| case.state.step(*id));
+            finding.explanation = first
+                .and_then(|step| step.code.as_ref())
+                .map_or_else(|| "No number tells more.".to_owned(), code_sentence);
+        }
         Some(self.finding)
     }
 }

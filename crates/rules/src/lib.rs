@@ -14,6 +14,15 @@
 //! the verdict, when several hold, is one ordered table in `judge.rs`.
 //!
 //! This crate knows no clock, no network and no files: what is not in the log does not exist.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic
+    )
+)]
 
 mod case;
 mod draft;
@@ -24,6 +33,8 @@ mod path;
 mod state;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 pub mod words;
 
 pub use judge::{Judgement, judge, settle};

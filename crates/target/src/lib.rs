@@ -9,6 +9,15 @@
 //!
 //! This crate knows nothing of runs, of the network or of clocks, and it builds for WebAssembly, because the
 //! page and the API read strings with the same parser.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic
+    )
+)]
 
 mod connection_string;
 mod error;

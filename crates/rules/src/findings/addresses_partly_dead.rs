@@ -66,7 +66,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .link(links::ARCHITECTURE)
         .link(links::CONNECTIVITY);
     for step in alive.iter().chain(&dead) {
-        draft = draft.from(step);
+        draft = draft.rests_on(step);
     }
     draft.done(case)
 }

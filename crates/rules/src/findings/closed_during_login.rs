@@ -65,7 +65,7 @@ fn find(
         .then("If the server's log has no trace of this login, ask who runs the devices on the way.")
         .link(links::CONNECTION_CLOSED)
         .link(links::COMMON_ERRORS)
-        .from_all(&step);
+        .rests_on_all(&step);
     if let Some((seq, _)) = bytes {
         draft = draft.cite(step.id, [seq]);
     }

@@ -15,9 +15,11 @@ pub(crate) fn server_at(case: &Case<'_>, hop: u32) -> String {
     let port = case
         .redirect(hop)
         .map_or_else(|| case.port(), |step| step.subject.port);
+    // After a redirect the name is a peer's word.
+    let host = one_line(case.host_at(hop), 253);
     match port {
-        Some(port) => format!("{}, port {port}", case.host_at(hop)),
-        None => case.host_at(hop).to_owned(),
+        Some(port) => format!("{host}, port {port}"),
+        None => host,
     }
 }
 

@@ -28,7 +28,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .then("Then run again from this agent.")
         .link(links::ERROR_LIST)
         .link(links::CONNECTIVITY)
-        .from(&refusal.step)
+        .rests_on(&refusal.step)
         .cite(refusal.step.id, [refusal.seq])
         .done(case)
 }

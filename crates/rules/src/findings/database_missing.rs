@@ -36,7 +36,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .then(common::advice(refusal.error.number))
         .link(links::COMMON_ERRORS)
         .link(links::ERROR_LIST)
-        .from_all(&refusal.step)
+        .rests_on_all(&refusal.step)
         .cite(refusal.step.id, [refusal.seq])
         .done(case)
 }

@@ -31,7 +31,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .then("Run again with a longer limit for the whole run.")
         .link(links::CONNECTIVITY);
     for step in &cut {
-        draft = draft.from(step);
+        draft = draft.rests_on(step);
     }
     draft.done(case)
 }

@@ -37,7 +37,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .then("Only on a network you trust wholly: run again with “allow clear text”.")
         .link(links::SERVER_ENCRYPTION);
     for step in steps {
-        draft = draft.from(step);
+        draft = draft.rests_on(step);
     }
     for prelogin in case.at(stop.hop, model::StepKind::TdsPrelogin) {
         let said = prelogin.find(|seen| match seen {

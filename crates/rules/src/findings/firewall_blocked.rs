@@ -54,7 +54,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         } else {
             links::COMMON_ERRORS
         })
-        .from(&refusal.step)
+        .rests_on(&refusal.step)
         .cite(refusal.step.id, [refusal.seq])
         .done(case)
 }

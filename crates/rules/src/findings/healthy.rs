@@ -40,9 +40,9 @@ fn find(case: &Case<'_>) -> Option<Finding> {
              port and driver settings with this run's.",
         )
         .link(links::CONNECTIVITY)
-        .from(&login);
+        .rests_on(&login);
     if let Some(query) = answered {
-        draft = draft.from(&query);
+        draft = draft.rests_on(&query);
     }
     draft.done(case)
 }

@@ -72,7 +72,7 @@ fn over(case: &Case<'_>) -> Option<Finding> {
         .link(links::CONNECTIVITY)
         .link(links::COMMON_ERRORS);
     for step in told.iter().take(MOST) {
-        draft = draft.from(step);
+        draft = draft.rests_on(step);
     }
     draft.done(case)
 }

@@ -22,7 +22,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .then("Run again with the port instead of the instance: host,port.")
         .then("Whoever runs the server finds the port in SQL Server Configuration Manager, under TCP/IP.")
         .link(links::BROWSER)
-        .from(&step)
+        .rests_on(&step)
         .done(case)
 }
 

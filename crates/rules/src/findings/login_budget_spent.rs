@@ -27,7 +27,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .then("Look at the runs before this one: they say why the login failed.")
         .then("Correct user or password, wait ten minutes, and run again.")
         .link(links::LOGIN_FAILED)
-        .from(&step)
+        .rests_on(&step)
         .done(case)
 }
 

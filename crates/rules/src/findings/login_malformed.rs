@@ -40,7 +40,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .then("If the server wants Entra sign-in only, use that: a SQL login is not what it asks for.")
         .then("The raw bytes are in the run's events: give them to whoever owns it.")
         .link(links::PROTOCOL)
-        .from_all(&step);
+        .rests_on_all(&step);
     if let Some((seq, _)) = odd {
         draft = draft.cite(step.id, [seq]);
     }

@@ -28,7 +28,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .then("Give clients a connection timeout of 30 s, 60 s for serverless databases.")
         .link(links::COMMON_ERRORS)
         .link(links::TRANSIENT)
-        .from_all(&step)
+        .rests_on_all(&step)
         .done(case)
 }
 

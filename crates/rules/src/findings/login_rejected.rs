@@ -52,7 +52,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
              a while, whatever the password.",
         )
         .link(links::LOGIN_FAILED)
-        .from(&refusal.step)
+        .rests_on(&refusal.step)
         .cite(refusal.step.id, [refusal.seq])
         .done(case)
 }

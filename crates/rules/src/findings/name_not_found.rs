@@ -39,7 +39,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         draft = draft.link(links::PRIVATE_ENDPOINT);
     }
     for step in &stop.steps {
-        draft = draft.from(step);
+        draft = draft.rests_on(step);
     }
     draft.done(case)
 }

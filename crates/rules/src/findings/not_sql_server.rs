@@ -32,6 +32,7 @@ fn other(case: &Case<'_>) -> Option<Finding> {
     let mut draft = Draft::problem("not_sql_server", Owner::App)
         .title(title)
         .because(bytes)
+        .because("That is not how SQL Server begins its answer to PRELOGIN.")
         .because(common::worked_before(case, stop))
         .sure(if name.is_some() {
             Confidence::Proven
@@ -43,7 +44,7 @@ fn other(case: &Case<'_>) -> Option<Finding> {
         .link(links::CONNECTIVITY)
         .link(links::PROTOCOL);
     for step in &stop.steps {
-        draft = draft.from(step);
+        draft = draft.rests_on(step);
     }
     if let Some((step, (seq, _, _))) = seen {
         draft = draft.cite(step.id, [seq]);
@@ -74,7 +75,7 @@ fn malformed(case: &Case<'_>) -> Option<Finding> {
         .then("The raw bytes are in the run's events: give them to whoever owns it.")
         .link(links::PROTOCOL);
     for step in &stop.steps {
-        draft = draft.from(step);
+        draft = draft.rests_on(step);
     }
     draft.done(case)
 }

@@ -37,7 +37,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .then("If it is, whoever runs the agent can allow it there with --allow.")
         .link(links::ARCHITECTURE);
     for step in stop.alike() {
-        draft = draft.from(&step);
+        draft = draft.rests_on(&step);
     }
     draft.done(case)
 }

@@ -42,7 +42,7 @@ fn find(case: &Case<'_>, seen: FailureCode, code: &str, how: &str) -> Option<Fin
         .link(links::CONNECTION_CLOSED)
         .link(links::CONNECTIVITY);
     for step in &stop.steps {
-        draft = draft.from(step);
+        draft = draft.rests_on(step);
     }
     draft.done(case)
 }

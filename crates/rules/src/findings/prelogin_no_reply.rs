@@ -37,7 +37,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .link(links::CONNECTIVITY)
         .link(links::PROTOCOL);
     for step in &stop.steps {
-        draft = draft.from(step);
+        draft = draft.rests_on(step);
     }
     draft.done(case)
 }

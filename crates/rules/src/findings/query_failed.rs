@@ -49,7 +49,7 @@ fn failed(case: &Case<'_>) -> Option<Finding> {
     .then("Then run again from this agent.")
     .link(links::ERROR_LIST)
     .link(links::COMMON_ERRORS)
-    .from_all(&step);
+    .rests_on_all(&step);
     if let Some((seq, _)) = error {
         draft = draft.cite(step.id, [seq]);
     }
@@ -67,7 +67,7 @@ fn panicked(case: &Case<'_>) -> Option<Finding> {
         .then("Try the application's own driver against this server.")
         .then("Send AllFiles.zip to whoever maintains Linecheck: the run's events show what the server sent.")
         .link(links::CONNECTIVITY)
-        .from_all(&step)
+        .rests_on_all(&step)
         .done(case)
 }
 

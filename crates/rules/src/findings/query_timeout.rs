@@ -23,7 +23,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .then("If only larger answers stall, ask the network's owner about the MTU on the way.")
         .link(links::COMMON_ERRORS)
         .link(links::CONNECTIVITY)
-        .from_all(&step)
+        .rests_on_all(&step)
         .done(case)
 }
 

@@ -44,10 +44,10 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         draft = draft.link(links::ARCHITECTURE);
     }
     for step in &case.path.reached {
-        draft = draft.from(step);
+        draft = draft.rests_on(step);
     }
     if let Some(login) = &case.path.no_credentials {
-        draft = draft.from(login);
+        draft = draft.rests_on(login);
     }
     draft.done(case)
 }

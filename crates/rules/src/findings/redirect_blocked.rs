@@ -8,7 +8,7 @@ use crate::case::Case;
 use crate::draft::Draft;
 use crate::links;
 use crate::path::{Stage, Stop};
-use crate::words::{count, duration};
+use crate::words::{count, duration, one_line};
 use model::{Confidence, FailureCode, Finding, Observation, Owner, StepKind};
 use target::Kind;
 
@@ -20,7 +20,8 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .or_else(|| case.stopped(Stage::Connect, &FailureCode::TcpUnreachable))
         .filter(|stop| stop.hop > 0)?;
     let redirect = case.redirect(stop.hop)?;
-    let (host, port) = (case.host_at(stop.hop), redirect.subject.port?);
+    let host = &one_line(case.host_at(stop.hop), 253);
+    let port = redirect.subject.port?;
     let gateway = case.ok_at(stop.hop - 1, StepKind::TcpConnect);
     let seen = if stop.code == FailureCode::TcpTimeout {
         "gets no reply"
@@ -50,10 +51,10 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         draft = draft.link(links::MI_CONNECTION_TYPES);
     }
     for step in &stop.steps {
-        draft = draft.from_all(step);
+        draft = draft.rests_on_all(step);
     }
     for step in &gateway {
-        draft = draft.from(step);
+        draft = draft.rests_on(step);
     }
     for login in case.at(stop.hop - 1, StepKind::TdsLogin) {
         let routing = login.find(|seen| matches!(seen, Observation::Routing(_)).then_some(()));
@@ -61,7 +62,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
             draft = draft.cite(login.id, [seq]);
         }
     }
-    draft.from(&redirect).done(case)
+    draft.rests_on(&redirect).done(case)
 }
 
 /// The contrast, in numbers.

@@ -20,7 +20,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .title(format!("The gateway sends this client on to {node}, and {what}."))
         .because(common::by_address(stop))
         .because(if stop.stage == Stage::Name {
-            format!("The name asked for was {}.", case.host_at(stop.hop))
+            "No source that was asked gave an address for it.".to_owned()
         } else {
             code_sentence(&stop.code)
         })
@@ -40,9 +40,9 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .then("Then run again from this agent.")
         .link(links::ARCHITECTURE)
         .link(links::CONNECTIVITY)
-        .from(&redirect);
+        .rests_on(&redirect);
     for step in &stop.steps {
-        draft = draft.from_all(step);
+        draft = draft.rests_on_all(step);
     }
     draft.done(case)
 }

@@ -36,7 +36,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .then("If it stays, open a support case with the times and the connection ids of this run.")
         .link(links::ARCHITECTURE)
         .link(links::COMMON_ERRORS)
-        .from(&step);
+        .rests_on(&step);
     for login in case.steps().filter(|step| step.kind == StepKind::TdsLogin) {
         let routing = login.find(|seen| matches!(seen, Observation::Routing(_)).then_some(()));
         if let Some((seq, ())) = routing {

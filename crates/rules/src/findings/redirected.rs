@@ -22,7 +22,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .sure(Confidence::Proven)
         .then("Nothing to do here. Where another host fails at the same server, check those ports first.")
         .link(links::ARCHITECTURE)
-        .from(&login);
+        .rests_on(&login);
     for step in case.steps().filter(|step| step.kind == StepKind::TdsLogin) {
         let routing = step.find(|seen| matches!(seen, Observation::Routing(_)).then_some(()));
         if let Some((seq, ())) = routing {

@@ -38,7 +38,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .then("Then run again from this agent.")
         .link(links::CONNECTIVITY);
     for step in &stop.steps {
-        draft = draft.from(step);
+        draft = draft.rests_on(step);
     }
     draft.done(case)
 }

@@ -29,7 +29,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
              both.",
         )
         .link(links::CONNECTIVITY)
-        .from(&step)
+        .rests_on(&step)
         .done(case)
 }
 

@@ -57,7 +57,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         })
         .link(links::ERROR_LIST)
         .link(links::COMMON_ERRORS)
-        .from(&refusal.step)
+        .rests_on(&refusal.step)
         .cite(refusal.step.id, [refusal.seq])
         .done(case)
 }

@@ -28,7 +28,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .then("Run again from another host, to tell this host's fault from the network's.")
         .link(links::CONNECTIVITY);
     for step in &stop.steps {
-        draft = draft.from_all(step);
+        draft = draft.rests_on_all(step);
     }
     draft.done(case)
 }

@@ -43,7 +43,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .link(links::CONNECTIVITY)
         .link(links::SERVER_FIREWALL);
     for step in &stop.steps {
-        draft = draft.from_all(step);
+        draft = draft.rests_on_all(step);
     }
     draft.done(case)
 }

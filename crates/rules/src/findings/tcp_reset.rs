@@ -24,7 +24,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .link(links::CONNECTION_CLOSED)
         .link(links::CONNECTIVITY);
     for step in &stop.steps {
-        draft = draft.from_all(step);
+        draft = draft.rests_on_all(step);
     }
     draft.done(case)
 }

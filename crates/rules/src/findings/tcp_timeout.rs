@@ -48,7 +48,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         draft = draft.link(links::SERVER_FIREWALL);
     }
     for step in &stop.steps {
-        draft = draft.from_all(step);
+        draft = draft.rests_on_all(step);
     }
     draft.done(case)
 }

@@ -22,7 +22,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .then(common::open_the_way(case))
         .link(links::CONNECTIVITY);
     for step in &stop.steps {
-        draft = draft.from_all(step);
+        draft = draft.rests_on_all(step);
     }
     draft.done(case)
 }

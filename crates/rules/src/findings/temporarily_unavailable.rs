@@ -47,7 +47,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
                case.")
         .link(links::TRANSIENT)
         .link(links::COMMON_ERRORS)
-        .from_all(&step)
+        .rests_on_all(&step)
         .cite(step.id, [seq])
         .done(case)
 }

@@ -47,7 +47,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
     .link(links::CONNECTION_CLOSED)
     .link(links::SERVER_ENCRYPTION);
     for step in &stop.steps {
-        draft = draft.from(step);
+        draft = draft.rests_on(step);
     }
     if let Some((step, seq, _, _)) = alert {
         draft = draft.cite(step.id, [seq]);

@@ -28,7 +28,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .link(links::SERVER_ENCRYPTION)
         .link(links::CONNECTION_CLOSED);
     for step in &stop.steps {
-        draft = draft.from(step);
+        draft = draft.rests_on(step);
     }
     draft.done(case)
 }

@@ -59,7 +59,7 @@ fn find(case: &Case<'_>, seen: FailureCode, code: &str, title: &str) -> Option<F
         })
         .link(links::SERVER_ENCRYPTION);
     for step in stop.alike() {
-        draft = draft.from(&step);
+        draft = draft.rests_on(&step);
     }
     if let Some((step, seq, _)) = chain {
         draft = draft.cite(step.id, [seq]);

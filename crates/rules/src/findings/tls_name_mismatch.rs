@@ -54,7 +54,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .link(links::SERVER_ENCRYPTION)
         .link(links::ARCHITECTURE);
     for step in stop.alike() {
-        draft = draft.from(&step);
+        draft = draft.rests_on(&step);
     }
     if let Some((step, seq, _)) = seen {
         draft = draft.cite(step.id, [seq]);

@@ -28,7 +28,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .link(links::CONNECTION_CLOSED)
         .link(links::CONNECTIVITY);
     for step in &stop.steps {
-        draft = draft.from(step);
+        draft = draft.rests_on(step);
     }
     draft.done(case)
 }

@@ -44,7 +44,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .then("TrustServerCertificate=True hides this, and an attacker as well: use it to test, not to stay.")
         .link(links::SERVER_ENCRYPTION);
     for step in stop.alike() {
-        draft = draft.from(&step);
+        draft = draft.rests_on(&step);
     }
     if let Some((step, seq, _)) = chain {
         draft = draft.cite(step.id, [seq]);

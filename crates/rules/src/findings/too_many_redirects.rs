@@ -24,7 +24,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .then("Look at where each server on the way routes to: the steps of this run name them.")
         .then("If the run's options allow fewer redirects than needed, raise the limit and run again.")
         .link(links::ARCHITECTURE)
-        .from(&step)
+        .rests_on(&step)
         .done(case)
 }
 

@@ -40,7 +40,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .then("If it happens several times a day, or lasts over 60 s, open a support case.")
         .link(links::TRANSIENT)
         .link(links::COMMON_ERRORS)
-        .from_all(&step)
+        .rests_on_all(&step)
         .cite(step.id, [fact.seq])
         .done(case)
 }

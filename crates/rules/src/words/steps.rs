@@ -1,6 +1,7 @@
 //! Titles of steps.
 
 use crate::State;
+use crate::words::one_line;
 use model::{Step, StepKind, StepState, Subject};
 
 /// A step in a few words, with what it was done to and, once it ended, how many of its tries worked.
@@ -21,10 +22,7 @@ pub fn step_title(step: &Step) -> String {
             format!("Login at {place}, {} tries", step.attempts.len())
         }
         StepKind::TdsLogin => format!("Login at {place}"),
-        StepKind::TdsRedirect => match (&subject.host, subject.port) {
-            (Some(host), Some(port)) => format!("Redirect to {host}, port {port}"),
-            _ => format!("Redirect to {place}"),
-        },
+        StepKind::TdsRedirect => format!("Redirect to {place}"),
         StepKind::SqlQuery => "Query".to_owned(),
         StepKind::Unknown => "A step that this version does not know".to_owned(),
     }
@@ -44,10 +42,12 @@ pub fn doing_now(state: &State) -> String {
 }
 
 fn place(subject: &Subject) -> String {
-    match (&subject.endpoint, &subject.host, subject.port) {
+    // After a redirect the host is a peer's word.
+    let host = subject.host.as_deref().map(|host| one_line(host, 253));
+    match (&subject.endpoint, host, subject.port) {
         (Some(endpoint), _, _) => endpoint.clone(),
         (None, Some(host), Some(port)) => format!("{host}, port {port}"),
-        (None, Some(host), None) => host.clone(),
+        (None, Some(host), None) => host,
         (None, None, _) => "the server".to_owned(),
     }
 }
