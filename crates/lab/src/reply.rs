@@ -128,7 +128,7 @@ pub(crate) fn secret_echoed(login: &Received) -> Vec<Body> {
 
 /// 40615.
 pub(crate) fn firewall_blocked(login: &Received) -> Vec<Body> {
-    let server = repeated(&login.server_name);
+    let server = server(login);
     refused(vec![error(
         40615,
         1,
@@ -142,7 +142,7 @@ pub(crate) fn firewall_blocked(login: &Received) -> Vec<Body> {
 
 /// 40613.
 pub(crate) fn unavailable(login: &Received) -> Vec<Body> {
-    let (database, server) = (database(login), repeated(&login.server_name));
+    let (database, server) = (database(login), server(login));
     refused(vec![error(
         40613,
         1,
@@ -167,6 +167,12 @@ pub(crate) fn database_missing(login: &Received) -> Vec<Body> {
         ),
         error(18456, 1, 14, format!("Login failed for user '{user}'.")),
     ])
+}
+
+/// The server that a login names, without the port or instance that some drivers add.
+fn server(login: &Received) -> String {
+    let name = login.server_name.split([',', '\\']).next();
+    repeated(name.unwrap_or_default())
 }
 
 /// An ERROR token.
