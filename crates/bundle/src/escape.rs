@@ -21,23 +21,27 @@ pub fn plain(text: &str) -> String {
     out
 }
 
-/// For Markdown, on one line: [`plain`], and every character with a meaning in Markdown or HTML escaped.
+/// For Markdown, on one line: [`plain`], and what could begin markup, a link or a mention escaped. Text stays
+/// readable where Markdown is not rendered.
 #[must_use]
 pub fn markdown(text: &str) -> String {
+    let text = plain(text);
     let mut out = String::with_capacity(text.len() + 8);
-    for letter in plain(text).chars() {
+    for (at, letter) in text.char_indices() {
+        let rest = text.get(at..).unwrap_or_default();
         match letter {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            // Not `.`, `-` or `+`: they only mean something at the start of a line, where we put our own words.
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '#' | '!' | '|' | '~'
-            | '$' | '@' => {
+            // Not parentheses and `!`: without brackets they mean nothing. Not `.`, `-` or `+`: they only do at
+            // the start of a line, where our own words stand.
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' | '$' | '@' => {
                 out.push('\\');
                 out.push(letter);
             }
-            // Breaks the automatic links that some renderers make of bare addresses.
-            ':' => out.push_str("&#58;"),
+            // Some renderers make links of bare addresses.
+            ':' if rest.starts_with("://") => out.push_str("&#58;"),
+            '.' if out.ends_with("www") => out.push_str("&#46;"),
             _ => out.push(letter),
         }
     }
@@ -86,8 +90,8 @@ mod tests {
     #[test]
     fn markdown_keeps_its_meaning_to_itself() {
         assert_eq!(
-            markdown("[x](javascript:1) <b> `c` *d* |e|\n# f"),
-            "\\[x\\]\\(javascript&#58;1\\) &lt;b&gt; \\`c\\` \\*d\\* \\|e\\|\\\\u\\{a\\}\\# f"
+            markdown("[x](javascript:1) <b> `c` *d* |e|\n# f https://g www.h 1:2"),
+            "\\[x\\](javascript:1) &lt;b&gt; \\`c\\` \\*d\\* \\|e\\|\\\\u{a}\\# f https&#58;//g www&#46;h 1:2"
         );
     }
 

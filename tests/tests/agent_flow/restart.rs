@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tests::relay::Relay;
 use tests::{eventually, folder, tools};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -61,22 +61,23 @@ async fn a_killed_agent_hands_over_what_it_saw_and_probes_nothing_again() {
     let link = Relay::to(address).await;
     let mut first = process(link.address, dir.path(), target);
     let mut run = plan("127.0.0.1", target.port(), false);
-    run.options.tcp_attempts = 1;
+    run.options.tcp_attempts = 100;
+    run.options.tcp_spacing_ms = 50;
     let lease = portal.queue(run, None);
     portal
         .until("the first event", lease, |log| !log.events.is_empty())
         .await;
     link.cut();
+    let stored = portal.log(lease).events;
     // Some of what it saw is on its disk alone when it dies.
     let home = dir.path().join("agent");
-    eventually("PRELOGIN is on disk", PATIENCE, async || {
-        spool(&home)
-            .iter()
-            .any(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains("trace_id")))
-            .then_some(())
+    eventually("more is on disk", PATIENCE, async || {
+        // The heading is a line, too.
+        let lines = |path| std::fs::read_to_string(path).map_or(0, |text| text.lines().count());
+        let spooled: usize = spool(&home).iter().map(lines).sum();
+        (spooled > stored.len() + 4).then_some(())
     })
     .await;
-    let stored = portal.log(lease).events;
     first.start_kill().expect("killed");
     first.wait().await.expect("gone");
     // A torn last line, as a write that was cut short leaves it.
@@ -84,6 +85,13 @@ async fn a_killed_agent_hands_over_what_it_saw_and_probes_nothing_again() {
     let mut text = std::fs::read(&path).expect("read");
     text.extend_from_slice(b"{\"at\":\"2026-");
     std::fs::write(&path, &text).expect("written");
+    // Connections are taken in their order: with ours, all of the agent's are counted.
+    let before = connections.load(Ordering::Relaxed);
+    let _ours = TcpStream::connect(target).await.expect("connects");
+    eventually("ours is counted", PATIENCE, async || {
+        (connections.load(Ordering::Relaxed) > before).then_some(())
+    })
+    .await;
     let connected = connections.load(Ordering::Relaxed);
 
     link.mend();

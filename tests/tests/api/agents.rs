@@ -69,7 +69,10 @@ async fn a_run_is_only_its_own_agents() {
     assert_eq!(other.heartbeat(&[claim.lease]).await, [(0, true)]);
     let unknown = LeaseId(run.0);
     let standing = portal.agent.heartbeat(&[unknown, claim.lease]).await;
-    assert!(matches!(standing[..], [(0, true), (1.., false)]), "{standing:?}");
+    assert!(
+        matches!(standing[..], [(0, true), (1.., false)]),
+        "{standing:?}"
+    );
 }
 
 #[tokio::test]
@@ -135,9 +138,17 @@ async fn practice_targets_are_offered_when_asked_for() {
     let healthy = healthy.expect("offered");
     let server = healthy.server.as_deref().expect("available");
     assert!(server.starts_with("tcp:localhost,"), "{server}");
-    assert_eq!(healthy.auth.as_ref().map(|auth| auth.user.as_str()), Some(lab::USER));
+    assert_eq!(
+        healthy.auth.as_ref().map(|auth| auth.user.as_str()),
+        Some(lab::USER)
+    );
     for one in &offered {
-        assert_ne!(one.server.is_some(), one.unavailable.is_some(), "{}", one.scenario);
+        assert_ne!(
+            one.server.is_some(),
+            one.unavailable.is_some(),
+            "{}",
+            one.scenario
+        );
     }
     portal.server.shutdown().await;
 }

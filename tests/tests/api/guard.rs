@@ -34,8 +34,14 @@ async fn another_sites_page_changes_nothing() {
     ];
     let calls = [
         (Method::POST, "/api/runs"),
-        (Method::POST, "/api/runs/01a1fd3b-44f4-751c-b846-f23f52f4e303/cancel"),
-        (Method::DELETE, "/api/runs/01a1fd3b-44f4-751c-b846-f23f52f4e303"),
+        (
+            Method::POST,
+            "/api/runs/01a1fd3b-44f4-751c-b846-f23f52f4e303/cancel",
+        ),
+        (
+            Method::DELETE,
+            "/api/runs/01a1fd3b-44f4-751c-b846-f23f52f4e303",
+        ),
         (Method::POST, "/api/agent/poll"),
     ];
     for (header, value) in foreign {
@@ -51,7 +57,11 @@ async fn another_sites_page_changes_nothing() {
         }
         let read = portal.http.get(portal.url("/api/runs"));
         let response = read.header(*header, *value).send().await;
-        assert_eq!(response.expect("an answer").status(), 200, "reads carry no harm");
+        assert_eq!(
+            response.expect("an answer").status(),
+            200,
+            "reads carry no harm"
+        );
     }
     let request = portal
         .http
@@ -67,7 +77,11 @@ async fn another_sites_page_changes_nothing() {
 #[tokio::test]
 async fn only_json_changes_anything() {
     let portal = Portal::start().await;
-    for kind in ["text/plain", "application/x-www-form-urlencoded", "application/jsonx"] {
+    for kind in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/jsonx",
+    ] {
         let request = portal
             .http
             .post(portal.url("/api/runs"))
@@ -82,7 +96,14 @@ async fn only_json_changes_anything() {
 #[tokio::test]
 async fn what_is_not_there_and_what_is_not_taken_are_problems() {
     let portal = Portal::start().await;
-    for path in ["/nothing", "/api", "/api/nothing", "/index.html", "/runs/a/b", "/../etc"] {
+    for path in [
+        "/nothing",
+        "/api",
+        "/api/nothing",
+        "/index.html",
+        "/runs/a/b",
+        "/../etc",
+    ] {
         problem(portal.get(path).await, 404, "not_found").await;
     }
     let put = portal
@@ -101,7 +122,14 @@ async fn every_answer_carries_the_security_headers() {
                'unsafe-inline'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'";
     let run = portal.run().await;
     let event_stream = format!("/api/runs/{run}/events");
-    for path in ["/", "/runs", "/api/runs", "/nothing", "/healthz", event_stream.as_str()] {
+    for path in [
+        "/",
+        "/runs",
+        "/api/runs",
+        "/nothing",
+        "/healthz",
+        event_stream.as_str(),
+    ] {
         let response = portal.get(path).await;
         let headers = response.headers();
         assert_eq!(headers["content-security-policy"], csp, "{path}");

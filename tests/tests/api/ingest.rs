@@ -1,8 +1,6 @@
 //! `POST /api/agent/runs/{id}/events`: stored once, in order, without gaps, whatever is sent.
 
-use crate::support::{
-    Fake, Portal, finished, kinds, problem, small_log, started, step, steps,
-};
+use crate::support::{Fake, Portal, finished, kinds, problem, small_log, started, step, steps};
 use client::Error;
 use model::agent_api::EventBatch;
 use model::{AgentEvent, EventBody, LeaseId, RunState};
@@ -23,7 +21,10 @@ async fn a_gap_is_refused_with_what_is_wanted() {
         code(agent.post(&claim, 2, &[step(1)]).await),
         (409, "gap".into(), Some(1))
     );
-    let ack = agent.post(&claim, 1, &[started(), step(1)]).await.expect("taken");
+    let ack = agent
+        .post(&claim, 1, &[started(), step(1)])
+        .await
+        .expect("taken");
     assert_eq!((ack.acked, ack.stop), (2, false));
     assert!(ack.expires_in_ms > 0);
     assert_eq!(
@@ -49,9 +50,15 @@ async fn the_same_batch_again_changes_nothing_and_an_overlap_adds_its_new_part()
     assert_eq!(ack.acked, 5, "a part of what came before");
     let ack = agent.post(&claim, 6, &[]).await.expect("taken");
     assert_eq!(ack.acked, 5, "nothing");
-    agent.post(&claim, 6, &[finished(false)]).await.expect("taken");
+    agent
+        .post(&claim, 6, &[finished(false)])
+        .await
+        .expect("taken");
     // Again after the end: the answer was lost, nothing changes.
-    let ack = agent.post(&claim, 6, &[finished(false)]).await.expect("taken");
+    let ack = agent
+        .post(&claim, 6, &[finished(false)])
+        .await
+        .expect("taken");
     assert_eq!((ack.acked, ack.stop), (6, true));
     let all = portal.until_settled(claim.run).await;
     let expected = [
@@ -73,7 +80,10 @@ async fn other_content_under_the_same_number_is_a_conflict_and_stores_nothing() 
     let portal = Portal::start().await;
     let claim = portal.claimed().await;
     let agent = &portal.agent;
-    agent.post(&claim, 1, &[started(), step(1)]).await.expect("taken");
+    agent
+        .post(&claim, 1, &[started(), step(1)])
+        .await
+        .expect("taken");
     let (status, code, _) = code(agent.post(&claim, 2, &[step(7), step(8)]).await);
     assert_eq!((status, code.as_str()), (409, "conflict"));
     let mut later = step(1);
@@ -215,12 +225,18 @@ async fn beyond_the_cap_events_are_acknowledged_not_kept_and_the_last_one_settle
     assert_eq!(ack.acked, 21);
     let ack = agent.post(&claim, 10, &steps(9..=30)).await.expect("taken");
     assert_eq!(ack.acked, 31, "what was not kept is not compared");
-    let ack = agent.post(&claim, 32, &[finished(false)]).await.expect("taken");
+    let ack = agent
+        .post(&claim, 32, &[finished(false)])
+        .await
+        .expect("taken");
     assert_eq!(ack.acked, 32);
     let all = portal.until_settled(claim.run).await;
     let kinds = kinds(&all);
     assert_eq!(kinds.len(), 13);
-    assert_eq!(kinds[10..], ["log_truncated", "run_finished", "run_settled"]);
+    assert_eq!(
+        kinds[10..],
+        ["log_truncated", "run_finished", "run_settled"]
+    );
     assert_eq!(all[10].body, EventBody::LogTruncated { kept: 10 });
     let seqs: Vec<u64> = all.iter().map(|event| event.seq).collect();
     assert_eq!(seqs, (1..=13).collect::<Vec<_>>());
@@ -241,7 +257,10 @@ async fn many_batches_at_once_are_stored_once_each() {
     for answer in futures::future::join_all(sending).await {
         answer.expect("taken");
     }
-    agent.post(&claim, 42, &[finished(false)]).await.expect("taken");
+    agent
+        .post(&claim, 42, &[finished(false)])
+        .await
+        .expect("taken");
     let all = portal.until_settled(claim.run).await;
     assert_eq!(all.len(), 2 + 1 + 40 + 1 + 1);
 }

@@ -3,8 +3,8 @@
 use crate::support::{LONG, Portal, finished, kinds, restarted, started, step, steps};
 use model::{EventBody, Interruption, Outcome, RunState};
 use server::{Clock, Config, Timing};
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 fn short(lease: u64, queued: u64, cancel: u64) -> impl FnOnce(&mut Config) {
@@ -51,7 +51,10 @@ async fn an_expired_lease_interrupts_with_what_arrived_and_late_batches_complete
     let portal = Portal::with(short(80, NEVER, NEVER)).await;
     let claim = portal.claimed().await;
     let agent = &portal.agent;
-    agent.post(&claim, 1, &[started(), step(1)]).await.expect("taken");
+    agent
+        .post(&claim, 1, &[started(), step(1)])
+        .await
+        .expect("taken");
     let all = portal.until_settled(claim.run).await;
     assert_eq!(all.len(), 5);
     let lost = Some(Interruption::AgentLost);
@@ -73,7 +76,16 @@ async fn an_expired_lease_interrupts_with_what_arrived_and_late_batches_complete
     assert_eq!((view.interruption, view.steps.len()), (None, 3));
     assert_ne!(view.findings, first_findings, "judged anew");
     let all = portal.until_settled(claim.run).await;
-    assert_eq!(kinds(&all)[4..], ["run_settled", "step_started", "step_started", "run_finished", "run_settled"]);
+    assert_eq!(
+        kinds(&all)[4..],
+        [
+            "run_settled",
+            "step_started",
+            "step_started",
+            "run_finished",
+            "run_settled"
+        ]
+    );
 }
 
 #[tokio::test]
@@ -81,13 +93,23 @@ async fn a_late_batch_makes_it_run_again_and_the_lease_counts_anew() {
     let portal = Portal::with(short(80, NEVER, NEVER)).await;
     let claim = portal.claimed().await;
     portal.until_settled(claim.run).await;
-    let ack = portal.agent.post(&claim, 1, &[started()]).await.expect("taken");
+    let ack = portal
+        .agent
+        .post(&claim, 1, &[started()])
+        .await
+        .expect("taken");
     assert!(ack.expires_in_ms > 0 && !ack.stop);
     // It settles a second time when nothing follows.
     let all = portal.until_settled(claim.run).await;
     assert_eq!(
         kinds(&all),
-        ["run_created", "run_claimed", "run_settled", "run_started", "run_settled"]
+        [
+            "run_created",
+            "run_claimed",
+            "run_settled",
+            "run_started",
+            "run_settled"
+        ]
     );
 }
 
@@ -99,8 +121,15 @@ async fn heartbeats_and_batches_keep_a_lease() {
     let mut n = 1;
     while begun.elapsed() < Duration::from_millis(900) {
         let standing = portal.agent.heartbeat(&[claim.lease]).await;
-        assert!(matches!(standing[..], [(left, false)] if left > 0), "{standing:?}");
-        portal.agent.post(&claim, n, &[step(1)]).await.expect("taken");
+        assert!(
+            matches!(standing[..], [(left, false)] if left > 0),
+            "{standing:?}"
+        );
+        portal
+            .agent
+            .post(&claim, n, &[step(1)])
+            .await
+            .expect("taken");
         n += 1;
     }
     assert_eq!(portal.view(claim.run).await.state, RunState::Running);
@@ -129,8 +158,14 @@ async fn a_cancel_reaches_a_waiting_agent_at_once() {
     let (reply, ()) = tokio::join!(waiting, asking);
     assert_eq!(reply.cancels, known);
     assert!(portal.view(claim.run).await.cancelling);
-    assert!(matches!(portal.agent.heartbeat(&known).await[..], [(_, true)]));
-    let ack = portal.agent.post(&claim, 1, &[started(), finished(true)]).await;
+    assert!(matches!(
+        portal.agent.heartbeat(&known).await[..],
+        [(_, true)]
+    ));
+    let ack = portal
+        .agent
+        .post(&claim, 1, &[started(), finished(true)])
+        .await;
     assert!(ack.expect("taken").stop);
     let view = portal.view(claim.run).await;
     assert_eq!(view.state, RunState::Cancelled);
@@ -188,11 +223,18 @@ async fn late_batches_are_taken_until_the_deadline_and_a_day() {
     portal.until_settled(claim.run).await;
     let window = 24 * 3_600 + i64::try_from(claim.plan.options.deadline_ms).expect("small") / 1_000;
     clock.0.fetch_add(window, Ordering::SeqCst);
-    portal.agent.post(&claim, 1, &[started()]).await.expect("just in time");
+    portal
+        .agent
+        .post(&claim, 1, &[started()])
+        .await
+        .expect("just in time");
     portal.until_settled(claim.run).await;
     clock.0.fetch_add(1, Ordering::SeqCst);
     let late = portal.agent.post(&claim, 2, &steps(1..=1)).await;
     assert_eq!(late.expect_err("too late").code(), Some("too_late"));
     let same = portal.agent.post(&claim, 1, &[started()]).await;
-    assert_eq!(same.expect("what is stored is acknowledged for ever").acked, 1);
+    assert_eq!(
+        same.expect("what is stored is acknowledged for ever").acked,
+        1
+    );
 }

@@ -13,7 +13,11 @@ async fn runs_logs_leases_secrets_and_agents_are_kept() {
     let before = portal.view(done).await;
     let log = portal.until_settled(done).await;
     let claim = portal.claimed().await;
-    portal.agent.post(&claim, 1, &[started()]).await.expect("taken");
+    portal
+        .agent
+        .post(&claim, 1, &[started()])
+        .await
+        .expect("taken");
     let waiting = portal.run().await;
     let cancelling = portal.agent.poll(&[claim.lease], 1).await.claims.remove(0);
     assert_eq!(cancelling.run, waiting);

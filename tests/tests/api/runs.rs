@@ -48,7 +48,12 @@ async fn what_cannot_be_run_is_refused_by_its_code() {
         body[key] = value;
         body
     };
-    let sealed = |sealed: Value| with("auth", json!({"kind": "sql", "user": "u", "sealed": sealed}));
+    let sealed = |sealed: Value| {
+        with(
+            "auth",
+            json!({"kind": "sql", "user": "u", "sealed": sealed}),
+        )
+    };
     let id = agent.to_string();
     let cases: &[(Value, &str)] = &[
         (server(""), "empty_server"),
@@ -60,7 +65,10 @@ async fn what_cannot_be_run_is_refused_by_its_code() {
         (server("db\u{0}name"), "control_character"),
         (server("db\nname"), "control_character"),
         (server("db;Password=Hunter-2"), "secret_in_target"),
-        (with("database", json!("x;pwd=Hunter-2")), "secret_in_target"),
+        (
+            with("database", json!("x;pwd=Hunter-2")),
+            "secret_in_target",
+        ),
         (with("database", json!("a".repeat(129))), "bad_database"),
         (with("database", json!("a\u{1b}[31m")), "bad_database"),
         (with("options", json!({"tcp_attempts": 0})), "bad_option"),
@@ -70,7 +78,10 @@ async fn what_cannot_be_run_is_refused_by_its_code() {
             with("agents", json!(["01a1fd3b-44f4-751c-b846-f23f52f4e303"])),
             "unknown_agent",
         ),
-        (with("auth", json!({"kind": "sql", "user": "", "sealed": {}})), "bad_user"),
+        (
+            with("auth", json!({"kind": "sql", "user": "", "sealed": {}})),
+            "bad_user",
+        ),
         (sealed(json!({})), "sealed_missing"),
         (sealed(json!({&id: "not base64!"})), "bad_sealed"),
         (
@@ -83,7 +94,15 @@ async fn what_cannot_be_run_is_refused_by_its_code() {
         let problem = problem(response, 422, code).await;
         assert!(!problem.to_string().contains("Hunter-2"), "{problem}");
     }
-    assert!(portal.api.runs(&RunFilter::default()).await.expect("a list").runs.is_empty());
+    assert!(
+        portal
+            .api
+            .runs(&RunFilter::default())
+            .await
+            .expect("a list")
+            .runs
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -96,15 +115,27 @@ async fn a_body_that_cannot_be_read_is_refused_and_never_repeated() {
         (r#"{"server":"a"} Hunter-2"#, 400, "bad_json"),
         (r#"{}"#, 422, "missing_field"),
         (r#"{"server":"a","Hunter-2":1}"#, 422, "unknown_field"),
-        (r#"{"server":"a","options":{"Hunter-2":1}}"#, 422, "unknown_field"),
+        (
+            r#"{"server":"a","options":{"Hunter-2":1}}"#,
+            422,
+            "unknown_field",
+        ),
         (
             r#"{"server":"a","auth":{"kind":"sql","user":"u","sealed":{},"password":"Hunter-2"}}"#,
             422,
             "unknown_field",
         ),
         (r#"{"server":["Hunter-2"]}"#, 422, "bad_field"),
-        (r#"{"server":"a","auth":{"kind":"Hunter-2"}}"#, 422, "bad_field"),
-        (r#"{"server":"a","options":{"tcp_attempts":"Hunter-2"}}"#, 422, "bad_field"),
+        (
+            r#"{"server":"a","auth":{"kind":"Hunter-2"}}"#,
+            422,
+            "bad_field",
+        ),
+        (
+            r#"{"server":"a","options":{"tcp_attempts":"Hunter-2"}}"#,
+            422,
+            "bad_field",
+        ),
         (r#"{"server":"a","agents":["Hunter-2"]}"#, 422, "bad_field"),
         (r#"["Hunter-2"]"#, 422, "bad_field"),
     ];
@@ -251,7 +282,12 @@ async fn a_cancel_takes_an_empty_body_and_nothing_else() {
     let portal = Portal::start().await;
     let run = portal.run().await;
     let path = format!("/api/runs/{run}/cancel");
-    problem(portal.post(&path, r#"{"why":1}"#).await, 422, "unknown_field").await;
+    problem(
+        portal.post(&path, r#"{"why":1}"#).await,
+        422,
+        "unknown_field",
+    )
+    .await;
     problem(portal.post(&path, "x").await, 400, "bad_json").await;
     assert_eq!(portal.post(&path, "").await.status(), 202);
     // Already cancelled: the same answer.

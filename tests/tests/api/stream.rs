@@ -10,7 +10,9 @@ use tokio::net::TcpStream;
 
 /// The raw text of a stream that ends by itself.
 async fn raw(portal: &Portal, run: RunId, query: &str, last: Option<&str>) -> String {
-    let mut request = portal.http.get(portal.url(&format!("/api/runs/{run}/events{query}")));
+    let mut request = portal
+        .http
+        .get(portal.url(&format!("/api/runs/{run}/events{query}")));
     if let Some(last) = last {
         request = request.header("last-event-id", last);
     }
@@ -42,7 +44,10 @@ async fn a_settled_run_is_replayed_and_ended_without_an_id() {
     let text = response.text().await.expect("it ends");
     assert_eq!(ids(&text), [1, 2, 3, 4, 5, 6]);
     let last = text.trim_end().rsplit("\n\n").next().expect("a message");
-    assert!(last.contains("event: end") && last.contains("completed"), "{last}");
+    assert!(
+        last.contains("event: end") && last.contains("completed"),
+        "{last}"
+    );
     assert!(!last.contains("id:"), "{last}");
 }
 
@@ -55,7 +60,10 @@ async fn a_stream_begins_where_it_is_asked_to() {
     assert_eq!(ids(&raw(&portal, run, "?after=1", Some("5")).await), [6]);
     let none: [u64; 0] = [];
     assert_eq!(ids(&raw(&portal, run, "?after=6", None).await), none);
-    assert_eq!(ids(&raw(&portal, run, "?after=18446744073709551615", None).await), none);
+    assert_eq!(
+        ids(&raw(&portal, run, "?after=18446744073709551615", None).await),
+        none
+    );
     for query in ["?after=x", "?after=-1", "?before=1"] {
         let response = portal.get(&format!("/api/runs/{run}/events{query}")).await;
         problem(response, 400, "bad_query").await;
@@ -128,7 +136,10 @@ async fn a_reader_that_does_not_read_misses_nothing_and_holds_nobody_up() {
         agent.post(&claim, next, &events).await.expect("taken");
         next += 300;
     }
-    agent.post(&claim, next, &[finished(false)]).await.expect("taken");
+    agent
+        .post(&claim, next, &[finished(false)])
+        .await
+        .expect("taken");
     // Another reader is through long before the slow one has begun.
     assert_eq!(portal.until_settled(claim.run).await.len(), 6_005);
 
@@ -175,6 +186,9 @@ async fn readers_are_told_to_come_back_when_the_portal_goes_away() {
     let text = text.expect("it ends").expect("text");
     assert_eq!(ids(&String::from_utf8_lossy(&first)), [1]);
     assert!(ids(&text).is_empty());
-    assert!(text.contains("retry: 1234") || text.contains("retry:1234"), "{text}");
+    assert!(
+        text.contains("retry: 1234") || text.contains("retry:1234"),
+        "{text}"
+    );
     assert!(!text.contains("event: end"), "{text}");
 }

@@ -218,11 +218,7 @@ impl Fake {
             version: "1.2.3".into(),
             leases: leases.to_vec(),
         };
-        let reply = self
-            .portal
-            .heartbeat(&heartbeat)
-            .await
-            .expect("an answer");
+        let reply = self.portal.heartbeat(&heartbeat).await.expect("an answer");
         let standing = reply.leases.iter();
         standing.map(|one| (one.expires_in_ms, one.stop)).collect()
     }
@@ -278,7 +274,10 @@ pub(crate) fn restarted() -> AgentEvent {
 
 /// Asserts that an answer is a problem with this status and code, in the one shape; gives it.
 pub(crate) async fn problem(response: Response, status: u16, code: &str) -> Value {
-    assert_eq!(response.status(), StatusCode::from_u16(status).expect("a status"));
+    assert_eq!(
+        response.status(),
+        StatusCode::from_u16(status).expect("a status")
+    );
     assert_eq!(
         response.headers()["content-type"],
         "application/problem+json"

@@ -1,0 +1,10 @@
+//! What a person takes away: the reports and `AllFiles.zip`, from ordinary logs and from hostile ones.
+
+#[path = "bundle/bad_zips.rs"]
+mod bad_zips;
+#[path = "bundle/hostile.rs"]
+mod hostile;
+#[path = "bundle/log.rs"]
+mod log;
+#[path = "bundle/whole.rs"]
+mod whole;

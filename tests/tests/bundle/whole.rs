@@ -1,0 +1,150 @@
+//! An ordinary archive: its files, its bytes, its way back.
+
+use crate::log::{archive, events, view};
+use bundle::{Limits, open, report};
+use model::{EventBody, Observation, RunEvent, StepId};
+use std::io::{self, Cursor, Write};
+
+const HOST: &str = "contoso.database.windows.net";
+
+#[test]
+fn the_same_log_gives_the_same_bytes_in_the_same_order() {
+    let events = events(HOST);
+    let first = archive(&events);
+    assert_eq!(first, archive(&events));
+    let mut zip = zip::ZipArchive::new(Cursor::new(&first)).expect("a zip");
+    let names: Vec<String> = (0..zip.len())
+        .map(|index| {
+            zip.by_index(index)
+                .expect("a file")
+                .name()
+                .expect("a name")
+                .into_owned()
+        })
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "manifest.json",
+            "run.json",
+            "report.md",
+            "report.html",
+            "Log_contoso_contoso_database_windows_net_20261120T121124.txt",
+            "AdvancedTests_FullLog.txt",
+            "AdvancedTests_LastRunLog.txt",
+            "AdvancedTests_SummaryLog.txt",
+        ]
+    );
+}
+
+#[test]
+fn an_archive_reads_back_as_it_was_written() {
+    let events = events(HOST);
+    let read = open(Cursor::new(archive(&events)), &Limits::default()).expect("taken");
+    assert_eq!(read.events, events);
+    assert_eq!(read.run, view(&events));
+    assert_eq!(read.manifest.files.len(), 7);
+    assert_eq!(read.files.len(), 7);
+    let text = |name: &str| String::from_utf8(read.files[name].clone()).expect("UTF-8");
+    assert_eq!(text("report.md"), report::markdown(&read.run, &read.events));
+    assert_eq!(text("report.html"), report::html(&read.run, &read.events));
+    assert_eq!(
+        text("Log_contoso_contoso_database_windows_net_20261120T121124.txt"),
+        report::transcript(&read.run, &read.events)
+    );
+    for event in &events {
+        let number = format!("{:>6} ", event.seq);
+        assert!(
+            text("AdvancedTests_FullLog.txt").contains(&number),
+            "event {number}"
+        );
+    }
+}
+
+#[test]
+fn events_after_the_run_s_last_one_are_left_out() {
+    let all = events(HOST);
+    let run = view(&all);
+    let mut more = all.clone();
+    more.push(RunEvent {
+        seq: all.len() as u64 + 1,
+        body: EventBody::CancelRequested,
+        ..all[0].clone()
+    });
+    let mut out = Vec::new();
+    bundle::write(&mut out, &run, &more).expect("written");
+    assert_eq!(out, archive(&all));
+}
+
+#[test]
+fn the_verdict_comes_first_and_the_case_text_says_what_support_asks_for() {
+    let events = events(HOST);
+    let run = view(&events);
+    let verdict = run.verdict.clone().expect("a verdict");
+    assert_eq!(verdict.code, "login_rejected");
+    let markdown = report::markdown(&run, &events);
+    let heading = |text: &str| {
+        markdown
+            .find(text)
+            .unwrap_or_else(|| panic!("{text}: {markdown}"))
+    };
+    assert!(heading("`login_rejected`") < heading("## Run\n"));
+    assert!(heading("## Run\n") < heading("## Steps\n"));
+    let case = report::case_text(&run, &events);
+    for wanted in [
+        "contoso.database.windows.net",
+        "2026-11-20 12:11:24.271 UTC",
+        "TRACEID",
+        "client address",
+        "gateway or node address",
+        "Error 18456, state 8, class 14",
+    ] {
+        assert!(case.contains(wanted), "{wanted}: {case}");
+    }
+    assert!(!case.contains('\n'), "one paragraph");
+}
+
+/// Counts and forgets.
+#[derive(Default)]
+struct Sink(u64);
+
+impl Write for Sink {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        self.0 += piece.len() as u64;
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_large_log_is_streamed_and_what_is_left_out_is_said() {
+    let mut log = events(HOST);
+    let template = log[5].clone();
+    let last = log.split_off(log.len() - 2);
+    for number in 0..10_000_u64 {
+        log.push(RunEvent {
+            body: EventBody::Observed {
+                step: StepId(1),
+                attempt: None,
+                observation: Observation::StatementSent {
+                    sql: format!("SELECT {number}"),
+                },
+            },
+            ..template.clone()
+        });
+    }
+    log.extend(last);
+    for (event, seq) in log.iter_mut().zip(1..) {
+        event.seq = seq;
+    }
+    let run = view(&log);
+    let mut out = Sink::default();
+    bundle::write(&mut out, &run, &log).expect("written");
+    assert!(out.0 > 10_000);
+    let transcript = report::transcript(&run, &log);
+    assert!(transcript.contains("more, in AdvancedTests_FullLog.txt"));
+    assert!(transcript.len() < 200_000, "{}", transcript.len());
+}
