@@ -10,7 +10,7 @@ use target::Kind;
 /// Longest part of a server's text that is repeated.
 const LONGEST_QUOTE: usize = 400;
 
-/// `contoso.database.windows.net, port 1433`, of the hop's name and port.
+/// `contoso.database.windows.net:1433`, of the hop's name and port; brackets around IPv6.
 pub(crate) fn server_at(case: &Case<'_>, hop: u32) -> String {
     let port = case
         .redirect(hop)
@@ -18,7 +18,8 @@ pub(crate) fn server_at(case: &Case<'_>, hop: u32) -> String {
     // After a redirect the name is a peer's word.
     let host = one_line(case.host_at(hop), 253);
     match port {
-        Some(port) => format!("{host}, port {port}"),
+        Some(port) if host.contains(':') => format!("[{host}]:{port}"),
+        Some(port) => format!("{host}:{port}"),
         None => host,
     }
 }
@@ -86,11 +87,10 @@ pub(crate) fn worked_before(case: &Case<'_>, stop: &Stop<'_>) -> String {
             Some(format!("{name} ({})", took(step)))
         })
         .collect();
-    match worked.len() {
-        0 => String::new(),
-        1 => format!("Before that, {} worked.", list(&worked)),
-        _ => format!("Before that, {} all worked.", list(&worked)),
+    if worked.is_empty() {
+        return String::new();
     }
+    format!("Before that, {} worked.", list(&worked))
 }
 
 /// The region's service tag for firewall rules, when an address at this hop is a known gateway.
@@ -160,13 +160,13 @@ pub(crate) fn refusal<'a>(case: &Case<'a>) -> Option<Refusal<'a>> {
     Some(Refusal { step, seq, error })
 }
 
-/// `Error 40615, state 1: “Cannot open server…”`
+/// `Error 40615, state 1: “Cannot open server…”`; the text without its last full stop.
 pub(crate) fn quoted(error: &ServerMessage) -> String {
     format!(
         "Error {}, state {}: “{}”",
         error.number,
         error.state,
-        one_line(error.message.trim(), LONGEST_QUOTE).trim()
+        one_line(error.message.trim().trim_end_matches('.'), LONGEST_QUOTE).trim()
     )
 }
 

@@ -46,7 +46,6 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .because("Name, TCP, TLS and the login's way all work: this is the server's setting, not the network.")
         .sure(Confidence::Proven)
         .then(advice)
-        .then(format!("In short: {}", common::advice(refusal.error.number)))
         .then("Then run again from this agent.")
         .link(links::FIREWALL)
         .link(if refusal.error.number == 47073 {

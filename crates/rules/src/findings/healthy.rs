@@ -28,9 +28,9 @@ fn find(case: &Case<'_>) -> Option<Finding> {
     }
     let mut draft = Draft::new("healthy", Severity::Ok, Owner::Nobody)
         .title(if answered.is_some() {
-            "All is well: the login works, and a query is answered."
+            "The login works, and a query is answered."
         } else {
-            "All is well: the login works."
+            "The login works."
         })
         .because(times(case, login.hop))
         .because(format!("It was done in {}.", duration(case.state.elapsed_us())))
@@ -102,7 +102,7 @@ mod tests {
         let log = logged_in().skipped(StepKind::SqlQuery, NotAsked).finish();
         assert_eq!(
             expect(&log, "healthy", Proven, Outcome::Ok).title,
-            "All is well: the login works."
+            "The login works."
         );
     }
 

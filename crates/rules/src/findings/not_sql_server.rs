@@ -27,7 +27,8 @@ fn other(case: &Case<'_>) -> Option<Finding> {
         None => format!("{server} is not SQL Server."),
     };
     let bytes = seen.map_or_else(String::new, |(_, (_, _, text))| {
-        format!("It said “{}”.", one_line(text.trim(), 64))
+        let line = one_line(text, 64);
+        format!("It said “{}”.", line.trim_end_matches(['\u{fffd}', ' ']))
     });
     let mut draft = Draft::problem("not_sql_server", Owner::App)
         .title(title)

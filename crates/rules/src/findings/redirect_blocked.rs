@@ -103,8 +103,8 @@ fn open(case: &Case<'_>, host: &str, port: u16) -> String {
              {port}; the next time it is another."
         ),
         _ => format!(
-            "Allow TCP {port} from this host to {host}. If this is Azure SQL behind a name of your own, allow outbound \
-             TCP {range} to the service tag {tag}."
+            "Allow outbound TCP {range} from this host to the node, beside the gateway's port. This time the node was \
+             {host}, port {port}."
         ),
     }
 }
@@ -112,8 +112,8 @@ fn open(case: &Case<'_>, host: &str, port: u16) -> String {
 fn policy(case: &Case<'_>) -> &'static str {
     match case.kind() {
         Some(Kind::CustomDomain | Kind::SqlServer) => {
-            "On a server of your own, check the read-only routing URL of the availability group: it names this host \
-             and port."
+            "If this is Azure SQL: until then, set the server's connection policy to Proxy. On a server of your own, \
+             check the read-only routing URL of the availability group, which names this host and port."
         }
         _ => {
             "Until then, set the server's connection policy to Proxy: everything goes through the gateway, slower and \
@@ -160,7 +160,7 @@ mod tests {
         );
         for part in [
             NODE,
-            "port 11042",
+            ":11042",
             "5 connects there failed",
             "5 s",
             "took 22 ms",
@@ -192,7 +192,7 @@ mod tests {
             expect(&log, "redirect_blocked", Proven, Outcome::Problem).recommendation[0].clone()
         };
         assert!(first("mi.0a1b.database.windows.net").contains("subnet"));
-        assert!(first("tcp:localhost,5000").contains("TCP 11042 from this host"));
+        assert!(first("tcp:localhost,5000").contains("port 11042"));
         assert!(first("tcp:localhost,5000").contains("11000-11999"));
     }
 

@@ -140,7 +140,7 @@ mod tests {
         ] {
             let verdict = expect(&log.finish(), "redirect_failed", Likely, Outcome::Problem);
             assert!(verdict.title.contains(words), "{}", verdict.title);
-            assert!(verdict.title.contains("node1.example.com, port 11042"));
+            assert!(verdict.title.contains("node1.example.com:11042"));
         }
     }
 

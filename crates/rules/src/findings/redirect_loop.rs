@@ -73,8 +73,10 @@ mod tests {
             .redirect_ends(Some(RedirectLoop))
             .finish();
         let verdict = expect(&log, "redirect_loop", Proven, Outcome::Problem);
-        assert!(verdict.explanation.contains(
-            "localhost, port 5000, localhost, port 5001 and localhost, port 5000; 2 redirects"
-        ));
+        assert!(
+            verdict
+                .explanation
+                .contains("localhost:5000, localhost:5001 and localhost:5000; 2 redirects")
+        );
     }
 }

@@ -58,7 +58,7 @@ mod tests {
         expect(&log, "healthy", Proven, Outcome::Ok);
         let finding = expect_beside(&log, "redirected");
         assert_eq!(finding.severity, Severity::Info);
-        assert!(finding.title.contains("localhost, port 5001"));
+        assert!(finding.title.contains("localhost:5001"));
     }
 
     #[test]

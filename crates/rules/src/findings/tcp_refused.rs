@@ -62,7 +62,7 @@ mod tests {
             .skipped(StepKind::TdsLogin, NoCredentials)
             .finish();
         let verdict = expect(&log, "tcp_refused", Likely, Outcome::Problem);
-        assert!(verdict.title.contains("localhost, port 5000"));
+        assert!(verdict.title.contains("localhost:5000"));
         assert!(
             verdict
                 .explanation

@@ -20,7 +20,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .unwrap_or_default();
     let server = common::server_at(case, 0);
     let mut draft = Draft::problem("tcp_timeout", Owner::Network)
-        .title(format!("{server}, gets no reply."))
+        .title(format!("{server} gets no reply."))
         .because(common::by_address(stop))
         .because(format!(
             "Each try waited {wait}. Silence, not a refusal: a firewall, a security group or a wrong route drops \
@@ -68,7 +68,7 @@ mod tests {
         let verdict = expect(&log, "tcp_timeout", Likely, Outcome::Problem);
         assert_eq!(
             verdict.title,
-            "contoso.database.windows.net, port 1433, gets no reply."
+            "contoso.database.windows.net:1433 gets no reply."
         );
         assert!(
             verdict.explanation.contains("(5 of 5)"),

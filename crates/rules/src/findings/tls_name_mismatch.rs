@@ -86,7 +86,7 @@ mod tests {
         assert!(
             verdict
                 .explanation
-                .contains("TCP (10 ms) and PRELOGIN (10 ms) all worked.")
+                .contains("TCP (10 ms) and PRELOGIN (10 ms) worked.")
         );
     }
 

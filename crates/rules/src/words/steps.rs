@@ -46,7 +46,8 @@ fn place(subject: &Subject) -> String {
     let host = subject.host.as_deref().map(|host| one_line(host, 253));
     match (&subject.endpoint, host, subject.port) {
         (Some(endpoint), _, _) => endpoint.clone(),
-        (None, Some(host), Some(port)) => format!("{host}, port {port}"),
+        (None, Some(host), Some(port)) if host.contains(':') => format!("[{host}]:{port}"),
+        (None, Some(host), Some(port)) => format!("{host}:{port}"),
         (None, Some(host), None) => host,
         (None, None, _) => "the server".to_owned(),
     }
@@ -97,12 +98,12 @@ mod tests {
                 "PRELOGIN at 20.61.99.193:1433",
                 "TLS handshake at 20.61.99.193:1433",
                 "Login at 20.61.99.193:1433",
-                "Redirect to node1.worker.database.windows.net, port 11042",
+                "Redirect to node1.worker.database.windows.net:11042",
             ]
         );
         assert_eq!(
             doing_now(log.state()),
-            "Now: Redirect to node1.worker.database.windows.net, port 11042."
+            "Now: Redirect to node1.worker.database.windows.net:11042."
         );
         assert_eq!(doing_now(&State::default()), "Waits for its agent.");
         assert_eq!(doing_now(log.finish().state()), "Done.");
