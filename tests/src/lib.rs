@@ -4,8 +4,12 @@
 //! Everything listens on a free port of loopback and writes into a folder of its own. Whoever starts something
 //! here ends it: dropping a portal, a process or a browser asserts that nothing of it is left.
 
+pub mod archive;
 pub mod browser;
 pub mod canary;
+pub mod ground;
+pub mod hand;
+pub mod portal;
 pub mod process;
 pub mod relay;
 pub mod scenarios;

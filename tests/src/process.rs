@@ -117,8 +117,19 @@ impl Process {
 /// Resident memory of a process in bytes, where the system tells (Linux).
 #[must_use]
 pub fn resident(id: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
+    figure(&format!("/proc/{id}/status"), "VmRSS:")
+}
+
+/// Memory of a process in bytes, what it shares counted in part, where the system tells (Linux).
+#[must_use]
+pub fn proportional(id: u32) -> Option<u64> {
+    figure(&format!("/proc/{id}/smaps_rollup"), "Pss:")
+}
+
+/// A line `Name:  123 kB`, in bytes.
+fn figure(file: &str, name: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let line = text.lines().find(|line| line.starts_with(name))?;
     let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
     Some(kib * 1024)
 }

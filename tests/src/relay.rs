@@ -1,7 +1,11 @@
 //! A link that can be cut: forwards connections of loopback to another port of it.
 
+use std::io;
 use std::net::SocketAddr;
-use tokio::io::copy_bidirectional;
+use std::time::Duration;
+use tokio::io::{
+    AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, copy, copy_bidirectional,
+};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -20,12 +24,20 @@ impl Relay {
     /// # Panics
     /// When there is no port to listen on.
     pub async fn to(to: SocketAddr) -> Self {
+        Self::slow(to, Duration::ZERO).await
+    }
+
+    /// A whole link to `to` that holds back what comes from there.
+    ///
+    /// # Panics
+    /// When there is no port to listen on.
+    pub async fn slow(to: SocketAddr, by: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("its number");
         let (whole, seen) = watch::channel(true);
         let task = tokio::spawn(async move {
             while let Ok((here, _)) = listener.accept().await {
-                tokio::spawn(forward(here, to, seen.clone()));
+                tokio::spawn(forward(here, to, by, seen.clone()));
             }
         });
         Self {
@@ -47,17 +59,50 @@ impl Relay {
 }
 
 /// One connection, until either side ends it or the link is cut.
-async fn forward(mut here: TcpStream, to: SocketAddr, mut whole: watch::Receiver<bool>) {
+async fn forward(
+    mut here: TcpStream,
+    to: SocketAddr,
+    by: Duration,
+    mut whole: watch::Receiver<bool>,
+) {
     if !*whole.borrow_and_update() {
         return;
     }
     let both = async {
         let mut there = TcpStream::connect(to).await?;
-        copy_bidirectional(&mut here, &mut there).await
+        let _ = (here.set_nodelay(true), there.set_nodelay(true));
+        if by.is_zero() {
+            return copy_bidirectional(&mut here, &mut there).await.map(drop);
+        }
+        let (mut read_here, mut write_here) = here.split();
+        let (mut read_there, mut write_there) = there.split();
+        let out = async {
+            copy(&mut read_here, &mut write_there).await?;
+            write_there.shutdown().await
+        };
+        let back = hold_back(&mut read_there, &mut write_here, by);
+        tokio::try_join!(out, back).map(drop)
     };
     tokio::select! {
         _ = both => {}
         _ = whole.wait_for(|whole| !whole) => {}
+    }
+}
+
+/// Passes on what is read, each piece so much later.
+async fn hold_back(
+    from: &mut (impl AsyncRead + Unpin),
+    to: &mut (impl AsyncWrite + Unpin),
+    by: Duration,
+) -> io::Result<()> {
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        let length = from.read(&mut piece).await?;
+        if length == 0 {
+            return to.shutdown().await;
+        }
+        tokio::time::sleep(by).await;
+        to.write_all(&piece[..length]).await?;
     }
 }
 

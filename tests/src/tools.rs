@@ -12,7 +12,7 @@ pub fn find(program: &str) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// One of our own programs (`linecheck`, `linecheck-lab`…), built in the profile of this test.
+/// One of our own programs, `linecheck` most of all, built in the profile of this test.
 ///
 /// # Panics
 /// When it cannot be built.
@@ -24,22 +24,24 @@ pub fn program(name: &str) -> PathBuf {
         .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// Builds all programs once; with nothing to do that takes a moment. The selection is the same as that of
-/// `cargo xtask test`, so that nothing is built twice with other features.
+/// Builds the portal once; with nothing to do that takes a moment. `cargo xtask test` has built it and says so.
 fn build_programs() -> PathBuf {
     let folder = profile_folder();
+    if std::env::var_os("LINECHECK_PROGRAMS_BUILT").is_some() {
+        return folder;
+    }
+    // The selection has the features of `cargo test --package tests`, so that nothing is built twice.
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command
         .current_dir(workspace())
-        .args(["build", "--quiet", "--workspace", "--bins"]);
+        .args(["build", "--quiet", "--package", "tests", "--package", "server"])
+        .args(["--bin", "linecheck"]);
     if folder.ends_with("release") {
         command.arg("--release");
     }
-    if let Some(target) = folder.parent() {
-        command.env("CARGO_TARGET_DIR", target);
-    }
+    command.env("CARGO_TARGET_DIR", target());
     let status = command.status().expect("cargo starts");
-    assert!(status.success(), "our programs do not build");
+    assert!(status.success(), "the portal does not build");
     folder
 }
 
@@ -66,13 +68,20 @@ pub fn workspace() -> &'static Path {
         .expect("the workspace")
 }
 
+/// Where cargo puts what it builds; pictures and the like go below it too.
+///
+/// # Panics
+/// When this program stands nowhere.
+#[must_use]
+pub fn target() -> PathBuf {
+    let folder = profile_folder();
+    folder.parent().map_or(folder.clone(), Path::to_path_buf)
+}
+
 /// axe-core's script, where `cargo xtask test --install` put it.
 #[must_use]
 pub fn axe() -> Option<String> {
     let named = std::env::var_os("LINECHECK_AXE").map(PathBuf::from);
-    let usual = || {
-        let target = profile_folder().parent()?.to_path_buf();
-        Some(target.join("tools/axe-core/package/axe.min.js"))
-    };
-    std::fs::read_to_string(named.or_else(usual)?).ok()
+    let usual = || target().join("tools/axe-core/package/axe.min.js");
+    std::fs::read_to_string(named.unwrap_or_else(usual)).ok()
 }

@@ -114,6 +114,20 @@ impl Browser {
         processes_of(self.profile.path())
     }
 
+    /// Memory of the tab's process that is its own or its share, in bytes, where the system tells (Linux).
+    #[must_use]
+    pub fn memory(&self) -> Option<u64> {
+        self.processes()
+            .into_iter()
+            .filter(|id| {
+                fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| {
+                    String::from_utf8_lossy(&line).contains("--type=renderer")
+                })
+            })
+            .filter_map(crate::process::proportional)
+            .max()
+    }
+
     /// Ends it; fails the test when the page broke its policy or complained.
     ///
     /// # Panics

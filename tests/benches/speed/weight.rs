@@ -1,0 +1,67 @@
+//! Bytes and memory: the first load over the wire, and the real program at rest.
+
+use crate::table::Table;
+use std::time::Duration;
+use tests::process::Process;
+
+pub(crate) async fn measure(table: &mut Table) {
+    let data = tests::folder();
+    let log = data.path().join("log");
+    let portal = Process::start(&data.path().join("data"), &log, &["--practice"]);
+    let kib = first_load(&portal.url).await / 1024.0;
+    table.most("first load, all bytes, brotli", 350.0, "KiB", kib);
+
+    // A run first, so that what is loaded lazily is loaded; then rest.
+    let client = client::Portal::new(&portal.url).expect("a client");
+    let practice = client.practice().await.expect("practice targets");
+    let healthy = practice.iter().find(|one| one.scenario == "healthy");
+    let server = healthy.and_then(|one| one.server.clone()).expect("healthy");
+    let body = serde_json::json!({"server": server});
+    let run = serde_json::from_value(body).expect("a request");
+    let created = client.create(&run).await.expect("a run");
+    let mut events = client.events(created.runs[0].id, 0);
+    while let Ok(Some(_)) = events.next().await {}
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    match portal.resident() {
+        Some(bytes) => table.most(
+            "portal at rest after a run, agent and practice targets included",
+            60.0,
+            "MiB",
+            bytes as f64 / f64::from(1 << 20),
+        ),
+        None => table.note("portal at rest", "this system does not tell"),
+    }
+    let (status, took) = portal.terminate();
+    assert!(status.success(), "{status}");
+    table.most("portal, SIGTERM → gone", 10.0, "s", took.as_secs_f64());
+}
+
+/// Bytes of the bodies of the start page and of all that it names, as a browser asks for them.
+async fn first_load(url: &str) -> f64 {
+    let index = fetch(url, "/").await;
+    // It comes compressed, so its names are read from an uncompressed one.
+    let plain = reqwest::get(url).await.expect("an answer");
+    let text = plain.text().await.expect("the start page");
+    let mut bytes = index.len();
+    for name in text.split(['"', '\'']).filter(|word| is_file(word)) {
+        bytes += fetch(url, name).await.len();
+    }
+    bytes as f64
+}
+
+fn is_file(word: &str) -> bool {
+    let ends = [".js", ".wasm", ".css", ".svg"];
+    word.starts_with('/') && ends.iter().any(|end| word.ends_with(end))
+}
+
+async fn fetch(url: &str, path: &str) -> Vec<u8> {
+    let answer = reqwest::Client::new()
+        .get(format!("{url}{path}"))
+        .header("accept-encoding", "br")
+        .send()
+        .await
+        .expect("an answer");
+    assert!(answer.status().is_success(), "{path}: {}", answer.status());
+    assert_eq!(answer.headers()["content-encoding"], "br", "{path}");
+    answer.bytes().await.expect("its bytes").to_vec()
+}

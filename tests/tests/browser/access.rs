@@ -1,0 +1,165 @@
+//! Nobody is kept out: no barriers that axe-core knows, everything by keyboard, wide and narrow, light and dark.
+
+use crate::steps::{self, Stage};
+use fantoccini::key::Key;
+use std::time::Duration;
+use tests::browser::{Browser, Theme};
+use tests::tools;
+
+const WIDTHS: [u32; 2] = [1280, 390];
+
+/// Looks at the page as it is, in both themes and widths: barriers, sideways scrolling; keeps a picture of each.
+async fn look(browser: &Browser, axe: Option<&str>, name: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for theme in [Theme::Light, Theme::Dark] {
+        browser.theme(theme).await;
+        for width in WIDTHS {
+            browser.width(width).await;
+            browser.until("document.fonts.status === 'loaded'").await;
+            let place = format!("{name}, {theme:?}, {width} px");
+            let wide = browser
+                .script("return document.documentElement.scrollWidth;")
+                .await;
+            if wide.as_u64().unwrap_or_default() > u64::from(width) {
+                found.push(format!("{place}: scrolls sideways, {wide} px wide"));
+            }
+            if let Some(axe) = axe {
+                let barriers = browser.barriers(axe).await;
+                found.extend(barriers.iter().map(|one| format!("{place}: {one:?}")));
+            }
+            let file = format!("screenshots/{name}-{theme:?}-{width}.png").to_lowercase();
+            browser.picture(&tools::target().join(file)).await;
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn no_page_has_a_barrier_in_either_theme() {
+    let name = "access::no_page_has_a_barrier_in_either_theme";
+    let Some(stage) = Stage::set(name).await else {
+        return;
+    };
+    let axe = tools::axe();
+    if axe.is_none() {
+        tests::skip(name, "axe-core is missing (cargo xtask test --install)");
+    }
+    let axe = axe.as_deref();
+    let browser = &stage.browser;
+    let url = &stage.portal.url;
+    let mut found = Vec::new();
+
+    browser.open(&format!("{url}/runs")).await;
+    browser.until("shown(one('.empty'))").await;
+    found.extend(look(browser, axe, "runs-empty").await);
+    steps::open_start(browser, url).await;
+    found.extend(look(browser, axe, "start").await);
+    steps::choose(browser, "redirect_blocked", true).await;
+    browser.script("one('details').open = true;").await;
+    found.extend(look(browser, axe, "start-filled").await);
+    browser.open(&format!("{url}/nowhere")).await;
+    browser.until("shown(one('h1'))").await;
+    found.extend(look(browser, axe, "not-found").await);
+
+    // A live run: this one waits 15 s for an answer to PRELOGIN.
+    steps::open_start(browser, url).await;
+    steps::choose(browser, "silent_after_connect", false).await;
+    let live = steps::start(browser).await;
+    browser.until("all('.tree li').length > 2").await;
+    found.extend(look(browser, axe, "run-live").await);
+    for (scenario, credentials) in [
+        ("redirect_blocked", true),
+        ("healthy", true),
+        ("echo_secret", true),
+    ] {
+        steps::open_start(browser, url).await;
+        steps::choose(browser, scenario, credentials).await;
+        steps::start(browser).await;
+        steps::verdict(browser, Duration::from_secs(60)).await;
+        found.extend(look(browser, axe, &format!("run-{scenario}")).await);
+        let tabs = browser.script("return all('[role=tab]').length;").await;
+        for tab in 1..tabs.as_u64().unwrap_or_default() {
+            browser.script(&format!("all('[role=tab]')[{tab}].click();")).await;
+            found.extend(look(browser, axe, &format!("run-{scenario}-tab{tab}")).await);
+        }
+    }
+    browser.open(&live).await;
+    steps::verdict(browser, Duration::from_secs(60)).await;
+    browser.open(&format!("{url}/runs")).await;
+    browser.until("all('a[href^=\"/runs/\"]').length > 2").await;
+    found.extend(look(browser, axe, "runs").await);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    stage.close().await;
+}
+
+/// What has the focus, in words; fails where focus cannot be seen.
+async fn focus(browser: &Browser) -> String {
+    browser
+        .script(
+            "const here = document.activeElement;
+             return here === document.body ? '' : (here.id || here.dataset.scenario
+                || here.getAttribute('aria-label') || words(here) || here.tagName);",
+        )
+        .await
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// Presses Tab until something has the focus.
+async fn tab_to(browser: &Browser, wanted: &str) {
+    let mut passed = Vec::new();
+    for _ in 0..80 {
+        browser.key(Key::Tab).await;
+        let here = focus(browser).await;
+        if here.starts_with(wanted) {
+            let seen = browser
+                .script(
+                    "const style = getComputedStyle(document.activeElement);
+                     return style.outlineStyle !== 'none' || style.boxShadow !== 'none';",
+                )
+                .await;
+            assert_eq!(seen, true, "nothing shows that {wanted} has the focus");
+            return;
+        }
+        passed.push(here);
+    }
+    panic!("Tab does not get to {wanted}, but to {passed:?}");
+}
+
+#[tokio::test]
+async fn a_run_is_made_and_read_by_keyboard_alone() {
+    let Some(stage) = Stage::set("access::a_run_is_made_and_read_by_keyboard_alone").await else {
+        return;
+    };
+    let browser = &stage.browser;
+    steps::open_start(browser, &stage.portal.url).await;
+    // `/` goes to the server field, Tab to a practice target, Enter takes it.
+    browser.keys(&['/']).await;
+    browser.until("document.activeElement.id === 'server'").await;
+    tab_to(browser, "login_rejected").await;
+    browser.key(Key::Enter).await;
+    browser.until("one('#server').value.includes('localhost')").await;
+    browser.until("document.activeElement.id === 'server'").await;
+    browser.key(Key::Enter).await;
+    browser.until("location.pathname.startsWith('/runs/')").await;
+    let (code, _) = steps::verdict(browser, Duration::from_secs(30)).await;
+    assert_eq!(code, "login_rejected");
+    // The verdict was announced to those who do not see it.
+    browser.until("words(one('[aria-live]')).length > 0").await;
+    // Tabs of the run page by arrow keys.
+    tab_to(browser, "tab-").await;
+    let before = focus(browser).await;
+    browser.key(Key::Right).await;
+    let after = focus(browser).await;
+    assert!(after.starts_with("tab-") && after != before, "{before}, {after}");
+    browser
+        .until("document.activeElement.getAttribute('aria-selected') === 'true'")
+        .await;
+    // `?` lists the keys, Escape puts them away.
+    browser.keys(&['?']).await;
+    browser.until("shown(one('dialog[open]'))").await;
+    browser.key(Key::Escape).await;
+    browser.until("!one('dialog[open]')").await;
+    stage.close().await;
+}
