@@ -47,16 +47,19 @@ impl Ground {
 
     /// An agent that is played by hand.
     pub async fn hand(&self) -> Hand {
-        let admitted = self.admit(&Identity::load_or_create(&self.data.path().join("hand")).expect("a key"), "hand").await;
+        let admitted = self
+            .admit(
+                &Identity::load_or_create(&self.data.path().join("hand")).expect("a key"),
+                "hand",
+            )
+            .await;
         Hand::new(&self.portal.url, admitted.id, &admitted.token)
     }
 
     /// Admits an agent.
     pub async fn admit(&self, identity: &Identity, name: &str) -> Admitted {
         let key = identity.public_key().to_base64();
-        self.portal
-            .admit(name, &key, &identity.fingerprint())
-            .await
+        self.portal.admit(name, &key, &identity.fingerprint()).await
     }
 
     /// Starts a run without credentials.

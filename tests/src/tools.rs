@@ -34,7 +34,14 @@ fn build_programs() -> PathBuf {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command
         .current_dir(workspace())
-        .args(["build", "--quiet", "--package", "tests", "--package", "server"])
+        .args([
+            "build",
+            "--quiet",
+            "--package",
+            "tests",
+            "--package",
+            "server",
+        ])
         .args(["--bin", "linecheck"]);
     if folder.ends_with("release") {
         command.arg("--release");

@@ -23,7 +23,9 @@ async fn server_of(client: &client::Portal, scenario: &str) -> String {
 
 /// Waits until the run on the page has settled; answers its id.
 async fn settled(browser: &Browser, client: &client::Portal) -> RunId {
-    browser.until("location.pathname.startsWith('/runs/')").await;
+    browser
+        .until("location.pathname.startsWith('/runs/')")
+        .await;
     let address = browser.address().await;
     let id: RunId = address
         .rsplit('/')
@@ -54,7 +56,9 @@ async fn type_it(browser: &Browser, url: &str, server: &str, password: &str) {
 async fn paste_it(browser: &Browser, url: &str, server: &str, password: &str) {
     open(browser, url).await;
     let quoted = password.replace('"', "\"\"");
-    let text = format!("Server={server};Database=master;User ID=practice;Password=\"{quoted}\";Encrypt=True");
+    let text = format!(
+        "Server={server};Database=master;User ID=practice;Password=\"{quoted}\";Encrypt=True"
+    );
     let text = serde_json::Value::from(text);
     browser
         .script(&format!(
@@ -73,7 +77,9 @@ async fn paste_it(browser: &Browser, url: &str, server: &str, password: &str) {
 async fn open(browser: &Browser, url: &str) {
     browser.open(url).await;
     browser
-        .until("words(one('.submit')).includes('Runs from') && !words(one('.submit')).includes('…')")
+        .until(
+            "words(one('.submit')).includes('Runs from') && !words(one('.submit')).includes('…')",
+        )
         .await;
 }
 
@@ -104,7 +110,11 @@ async fn assert_run_is_clean(url: &str, id: RunId, needles: &[Needle]) {
     for path in ["", "/events", "/report.md", "/report.html", "/AllFiles.zip"] {
         let address = format!("{url}/api/runs/{id}{path}");
         let answer = reqwest::get(&address).await.expect("an answer");
-        assert!(answer.status().is_success(), "{address}: {}", answer.status());
+        assert!(
+            answer.status().is_success(),
+            "{address}: {}",
+            answer.status()
+        );
         let bytes = answer.bytes().await.expect("a body");
         assert!(bytes.len() > 100, "{address} is empty");
         canary::assert_absent(&address, &bytes, needles);
@@ -149,14 +159,18 @@ async fn assert_page_is_clean(browser: &Browser, needles: &[Needle]) {
         )
         .await;
     let kept = kept.as_str().expect("text").to_owned();
-    assert!(kept.contains("linecheck.recent"), "the store was read: {kept}");
+    assert!(
+        kept.contains("linecheck.recent"),
+        "the store was read: {kept}"
+    );
     canary::assert_absent("the page's storage", kept.as_bytes(), needles);
 }
 
 #[tokio::test]
 async fn a_password_is_nowhere_to_be_found() {
     let page = tests::tools::workspace().join("frontend/dist/index.html");
-    let lacks_page = || (!page.is_file()).then(|| "the page was not built (cargo xtask page)".into());
+    let lacks_page =
+        || (!page.is_file()).then(|| "the page was not built (cargo xtask page)".into());
     if let Some(reason) = tests::browser::missing().or_else(lacks_page) {
         return tests::skip("a_password_is_nowhere_to_be_found", &reason);
     }
@@ -172,7 +186,12 @@ async fn a_password_is_nowhere_to_be_found() {
 
     let mut runs = Vec::new();
     // The password is wrong for all of these; one repeats it in its answer.
-    for scenario in ["healthy", "echo_secret", "close_after_login", "tls_untrusted"] {
+    for scenario in [
+        "healthy",
+        "echo_secret",
+        "close_after_login",
+        "tls_untrusted",
+    ] {
         let server = server_of(&client, scenario).await;
         type_it(&browser, &portal.url, &server, &password).await;
         runs.push(settled(&browser, &client).await);

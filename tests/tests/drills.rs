@@ -88,7 +88,10 @@ fn assert_whole(log: &[RunEvent]) {
     let ended = steps(|body| matches!(body, EventBody::StepFinished { .. }));
     assert!(begun.len() > 3, "{begun:?}");
     assert_eq!(begun, ended);
-    assert!(log.iter().any(|one| matches!(one.body, EventBody::RunFinished { .. })));
+    assert!(
+        log.iter()
+            .any(|one| matches!(one.body, EventBody::RunFinished { .. }))
+    );
 }
 
 /// A data directory with an agent that was admitted, for portals that are processes.
@@ -100,7 +103,8 @@ struct Admitted {
 
 async fn admitted() -> Admitted {
     let ground = Ground::start();
-    let identity = agent::Identity::load_or_create(&ground.data.path().join("hand")).expect("a key");
+    let identity =
+        agent::Identity::load_or_create(&ground.data.path().join("hand")).expect("a key");
     let admitted = ground.admit(&identity, "hand").await;
     ground.portal.stop();
     Admitted {
@@ -191,7 +195,12 @@ async fn a_portal_killed_with_its_agent_settles_every_run_with_what_was_seen() {
         portal = Process::start_on(&address, data.path(), &file, &["--practice"]);
         let state = settled(&client, run).await;
         let kept = log(&client, run).await;
-        println!("blow {blow}: {} shown, {} kept, {}", shown.len(), kept.len(), state.as_str());
+        println!(
+            "blow {blow}: {} shown, {} kept, {}",
+            shown.len(),
+            kept.len(),
+            state.as_str()
+        );
         assert_sound(&kept);
         assert_eq!(kept.get(..shown.len()), Some(shown.as_slice()));
         if state == RunState::Completed {

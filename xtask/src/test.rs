@@ -22,10 +22,8 @@ pub(crate) fn test(arguments: &Arguments) -> Result<()> {
     let mut parts = Parts::default();
     let counts = prepare(&mut parts, arguments.install).and_then(|()| {
         parts.part("tests", || {
-            {
             let words = ["test", "--workspace", "--no-fail-fast"];
             run(&words, &[("LINECHECK_PROGRAMS_BUILT", "1")])
-        }
         })
     });
     parts.print();

@@ -23,10 +23,17 @@ pub(crate) async fn measure(table: &mut Table) {
     let port = lab.port(Scenario::Healthy);
     let (portal, probe) = turns(&ground, &worker, &lab, port).await;
     let name = "portal's cost, healthy submit → settled";
-    table.most(&format!("{name}, over probe's {probe:.0} ms, p50 of {TURNS}"), 80.0, "ms", portal - probe);
+    table.most(
+        &format!("{name}, over probe's {probe:.0} ms, p50 of {TURNS}"),
+        80.0,
+        "ms",
+        portal - probe,
+    );
 
     // The same with 20 ms on every answer of the lab.
-    let slow = lab.slowed(Scenario::Healthy, Duration::from_millis(20)).await;
+    let slow = lab
+        .slowed(Scenario::Healthy, Duration::from_millis(20))
+        .await;
     let (portal, probe) = turns(&ground, &worker, &lab, slow.address.port()).await;
     table.most(
         &format!("{name}, ratio with 20 ms per answer of the lab, p50 of {TURNS}"),
@@ -45,14 +52,23 @@ async fn turns(ground: &Ground, worker: &Worker, lab: &Lab, port: u16) -> (f64, 
     // One of each first, for what is loaded lazily.
     for turn in 0..=TURNS {
         let start = Instant::now();
-        let run = ground.run(worker.id, &format!("tcp:localhost,{port}")).await;
+        let run = ground
+            .run(worker.id, &format!("tcp:localhost,{port}"))
+            .await;
         let mut events = ground.portal.client().events(run, 0);
         while events.next().await.expect("events").is_some() {}
         let portal = ms(start.elapsed());
 
         let plan = plan(port);
         let start = Instant::now();
-        probe::run(&plan, None, &lab.context(), &Nowhere, CancellationToken::new()).await;
+        probe::run(
+            &plan,
+            None,
+            &lab.context(),
+            &Nowhere,
+            CancellationToken::new(),
+        )
+        .await;
         let probe = ms(start.elapsed());
         if turn > 0 {
             through_portal.push(portal);

@@ -3,8 +3,8 @@
 use crate::table::{Table, percentile};
 use std::time::Duration;
 use tests::browser::{self, Browser};
-use tests::hand::made_up;
 use tests::ground::Ground;
+use tests::hand::made_up;
 use tests::portal::Portal;
 
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -30,13 +30,18 @@ fn stopwatch(condition: &str) -> String {
 async fn time(browser: &Browser, url: &str, scenario: &str, condition: &str) -> f64 {
     browser.open(url).await;
     browser
-        .until("words(one('.submit')).includes('Runs from') && !words(one('.submit')).includes('…')")
+        .until(
+            "words(one('.submit')).includes('Runs from') && !words(one('.submit')).includes('…')",
+        )
         .await;
     browser.click(&format!("[data-scenario={scenario}]")).await;
     browser.script(&stopwatch(condition)).await;
     browser.press("Start run").await;
     browser
-        .until_within(PATIENCE, "window.watch.end && window.watch.end - window.watch.start")
+        .until_within(
+            PATIENCE,
+            "window.watch.end && window.watch.end - window.watch.start",
+        )
         .await
         .as_f64()
         .unwrap_or(f64::NAN)
@@ -98,7 +103,9 @@ pub(crate) async fn fifty_thousand(table: &mut Table) {
     // The portal's own events count too, and a log ends at 50,000.
     let events = made_up(49_990);
     let browser = Browser::start().await;
-    browser.open(&format!("{}/runs/{run}", ground.portal.url)).await;
+    browser
+        .open(&format!("{}/runs/{run}", ground.portal.url))
+        .await;
     browser.until("shown(one('.tree'))").await;
     let (late, early) = (events.len() - 500, 0);
     let mut n = 1;
@@ -108,7 +115,10 @@ pub(crate) async fn fifty_thousand(table: &mut Table) {
     }
     let all_but = n - 1;
     browser
-        .until_within(PATIENCE, &format!("Number(words(one('#tab-events')).replace(/\\D/g, '')) >= {all_but}"))
+        .until_within(
+            PATIENCE,
+            &format!("Number(words(one('#tab-events')).replace(/\\D/g, '')) >= {all_but}"),
+        )
         .await;
     browser
         .script(
@@ -137,7 +147,9 @@ pub(crate) async fn fifty_thousand(table: &mut Table) {
             ))
             .await;
     }
-    browser.until_within(PATIENCE, "shown(one('#verdict .code'))").await;
+    browser
+        .until_within(PATIENCE, "shown(one('#verdict .code'))")
+        .await;
     let longest = browser.script("return window.longest;").await;
     table.most(
         &format!("{name}longest frame after load"),

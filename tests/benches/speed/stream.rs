@@ -5,8 +5,8 @@
 
 use crate::table::{Table, ms, percentile};
 use std::time::{Duration, Instant};
-use tests::hand::made_up;
 use tests::ground::Ground;
+use tests::hand::made_up;
 
 const RATE: Duration = Duration::from_millis(10);
 const EVENTS: u64 = 1_000;
@@ -44,7 +44,17 @@ pub(crate) async fn measure(table: &mut Table) {
         .map(|(sent, received)| ms(received.duration_since(*sent)))
         .collect();
     let name = "event handed in → received by a viewer, 100 a second";
-    table.most(&format!("{name}, p50"), 20.0, "ms", percentile(&mut times, 50));
-    table.most(&format!("{name}, p99"), 100.0, "ms", percentile(&mut times, 99));
+    table.most(
+        &format!("{name}, p50"),
+        20.0,
+        "ms",
+        percentile(&mut times, 50),
+    );
+    table.most(
+        &format!("{name}, p99"),
+        100.0,
+        "ms",
+        percentile(&mut times, 99),
+    );
     ground.portal.stop();
 }

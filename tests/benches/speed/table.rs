@@ -44,7 +44,10 @@ fn rounded(value: f64) -> String {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\n| Figure | Target | Measured | Held |\n|---|---|---|---|")?;
+        writeln!(
+            f,
+            "\n| Figure | Target | Measured | Held |\n|---|---|---|---|"
+        )?;
         for row in &self.rows {
             writeln!(f, "| {} |", row.join(" | "))?;
         }

@@ -120,9 +120,8 @@ impl Browser {
         self.processes()
             .into_iter()
             .filter(|id| {
-                fs::read(format!("/proc/{id}/cmdline")).is_ok_and(|line| {
-                    String::from_utf8_lossy(&line).contains("--type=renderer")
-                })
+                fs::read(format!("/proc/{id}/cmdline"))
+                    .is_ok_and(|line| String::from_utf8_lossy(&line).contains("--type=renderer"))
             })
             .filter_map(crate::process::proportional)
             .max()

@@ -79,7 +79,9 @@ async fn no_page_has_a_barrier_in_either_theme() {
         found.extend(look(browser, axe, &format!("run-{scenario}")).await);
         let tabs = browser.script("return all('[role=tab]').length;").await;
         for tab in 1..tabs.as_u64().unwrap_or_default() {
-            browser.script(&format!("all('[role=tab]')[{tab}].click();")).await;
+            browser
+                .script(&format!("all('[role=tab]')[{tab}].click();"))
+                .await;
             found.extend(look(browser, axe, &format!("run-{scenario}-tab{tab}")).await);
         }
     }
@@ -136,13 +138,21 @@ async fn a_run_is_made_and_read_by_keyboard_alone() {
     steps::open_start(browser, &stage.portal.url).await;
     // `/` goes to the server field, Tab to a practice target, Enter takes it.
     browser.keys(&['/']).await;
-    browser.until("document.activeElement.id === 'server'").await;
+    browser
+        .until("document.activeElement.id === 'server'")
+        .await;
     tab_to(browser, "login_rejected").await;
     browser.key(Key::Enter).await;
-    browser.until("one('#server').value.includes('localhost')").await;
-    browser.until("document.activeElement.id === 'server'").await;
+    browser
+        .until("one('#server').value.includes('localhost')")
+        .await;
+    browser
+        .until("document.activeElement.id === 'server'")
+        .await;
     browser.key(Key::Enter).await;
-    browser.until("location.pathname.startsWith('/runs/')").await;
+    browser
+        .until("location.pathname.startsWith('/runs/')")
+        .await;
     let (code, _) = steps::verdict(browser, Duration::from_secs(30)).await;
     assert_eq!(code, "login_rejected");
     // The verdict was announced to those who do not see it.
@@ -152,7 +162,10 @@ async fn a_run_is_made_and_read_by_keyboard_alone() {
     let before = focus(browser).await;
     browser.key(Key::Right).await;
     let after = focus(browser).await;
-    assert!(after.starts_with("tab-") && after != before, "{before}, {after}");
+    assert!(
+        after.starts_with("tab-") && after != before,
+        "{before}, {after}"
+    );
     browser
         .until("document.activeElement.getAttribute('aria-selected') === 'true'")
         .await;

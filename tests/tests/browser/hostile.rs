@@ -4,7 +4,8 @@ use crate::steps::{self, Stage};
 use std::time::Duration;
 
 /// Breaks out of attributes and elements, runs when it is parsed as HTML, and turns text around.
-const HOSTILE: &str = "x\"'><img src=x onerror=window.broken=1><script>window.broken=1</script>\u{202e}&lt;b&gt;";
+const HOSTILE: &str =
+    "x\"'><img src=x onerror=window.broken=1><script>window.broken=1</script>\u{202e}&lt;b&gt;";
 
 #[tokio::test]
 async fn a_hostile_name_is_shown_and_does_nothing() {
@@ -51,7 +52,11 @@ async fn a_hostile_address_finds_nothing_and_says_so() {
     stage.browser.expect_error("404");
     stage.browser.expect_error("400");
     let browser = &stage.browser;
-    for path in ["runs/%22%3E%3Cimg%20src=x%20onerror=window.broken=1%3E", "runs/0190-nope", "nowhere"] {
+    for path in [
+        "runs/%22%3E%3Cimg%20src=x%20onerror=window.broken=1%3E",
+        "runs/0190-nope",
+        "nowhere",
+    ] {
         browser.open(&format!("{}/{path}", stage.portal.url)).await;
         browser
             .until("words(one('main')).length > 10 && !window.broken && !one('main img')")

@@ -18,7 +18,11 @@ async fn a_run_can_be_cancelled() {
     browser.press("Cancel").await;
     let settled = "words(one('#verdict')).includes('Cancelled')";
     browser.until(settled).await;
-    assert!(pressed.elapsed() < Duration::from_secs(5), "{:?}", pressed.elapsed());
+    assert!(
+        pressed.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        pressed.elapsed()
+    );
     browser.reload().await;
     browser.until(settled).await;
     stage.close().await;

@@ -42,7 +42,10 @@ async fn every_practice_target_shows_its_verdict() {
             (row.without, row.finding_without)
         };
         browser.click("#tab-findings").await;
-        let shown = browser.script("return document.body.innerText;").await.to_string();
+        let shown = browser
+            .script("return document.body.innerText;")
+            .await
+            .to_string();
         let has_finding = finding.is_none_or(|finding| shown.contains(finding));
         if code != expected || !has_finding || sentence.is_empty() {
             wrong.push(format!(

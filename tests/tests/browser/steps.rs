@@ -51,7 +51,9 @@ pub(crate) async fn open_start(browser: &Browser, url: &str) {
         .await;
     // The agent's key is there once its name is.
     browser
-        .until("words(one('.submit')).includes('Runs from') && !words(one('.submit')).includes('…')")
+        .until(
+            "words(one('.submit')).includes('Runs from') && !words(one('.submit')).includes('…')",
+        )
         .await;
 }
 
@@ -74,7 +76,9 @@ pub(crate) async fn choose(browser: &Browser, scenario: &str, credentials: bool)
 /// Presses the button; answers the run's address once its page is shown.
 pub(crate) async fn start(browser: &Browser) -> String {
     browser.press("Start run").await;
-    browser.until("location.pathname.startsWith('/runs/')").await;
+    browser
+        .until("location.pathname.startsWith('/runs/')")
+        .await;
     browser.address().await
 }
 
