@@ -28,6 +28,7 @@ const VERDICTS: &[Rule] = &[
     // The name.
     f::name_not_found::RULE,
     f::resolver_failed::RULE,
+    f::resolvers_disagree::SYSTEM,
     // The redirect, before what stopped it.
     f::redirect_loop::RULE,
     f::too_many_redirects::RULE,

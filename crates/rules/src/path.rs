@@ -257,6 +257,8 @@ fn most_telling(steps: &[StepRef<'_>]) -> Option<FailureCode> {
     let weight = |code: &FailureCode| match code {
         FailureCode::Cancelled | FailureCode::DeadlinePassed => 0,
         FailureCode::TcpUnreachable | FailureCode::PolicyRefused => 1,
+        // A source that says no knows more than one that says nothing.
+        FailureCode::NameNotFound | FailureCode::NameNoAddress => 3,
         _ => 2,
     };
     let mut best: Option<(&FailureCode, (u8, usize))> = None;

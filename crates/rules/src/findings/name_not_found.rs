@@ -121,4 +121,14 @@ mod tests {
             .finish();
         expect_no(&log, "name_not_found");
     }
+
+    #[test]
+    fn one_that_says_no_knows_more_than_two_that_are_silent() {
+        let log = Log::new()
+            .dns("system", Err(NameNotFound))
+            .dns("10.0.0.2:53", Err(DnsTimeout))
+            .dns("10.0.0.3:53", Err(DnsTimeout))
+            .finish();
+        expect(&log, "name_not_found", Likely, Outcome::Problem);
+    }
 }

@@ -2,17 +2,24 @@
 //!
 //! Not every difference is one. Answers that share an address are one set in turn; gateways of one region take
 //! turns; a source that did not answer disagrees with nobody. Proven: both answers stand in the log.
+//!
+//! One difference is a verdict: this host's own way finds nothing, and a source that was asked directly does. The
+//! run goes on with what that source said; applications on this host do not get that far.
 
 use super::Rule;
 use crate::case::Case;
 use crate::draft::Draft;
 use crate::links;
-use crate::words::list;
-use model::{Confidence, DnsSource, FailureCode, Finding, Observation, Owner, Severity, StepId};
+use crate::words::{code_sentence, list, step_title};
+use model::{
+    Confidence, DnsSource, FailureCode, Finding, Observation, Owner, Severity, StepId, StepKind,
+    StepState,
+};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 pub(crate) const RULE: Rule = Rule::problem(find);
+pub(crate) const SYSTEM: Rule = Rule::problem(system_finds_nothing);
 
 struct Answer<'a> {
     seq: u64,
@@ -21,7 +28,45 @@ struct Answer<'a> {
     addresses: BTreeSet<IpAddr>,
 }
 
+fn system_finds_nothing(case: &Case<'_>) -> Option<Finding> {
+    let lookups = || case.at(0, StepKind::DnsLookup);
+    let not_there = [FailureCode::Cancelled, FailureCode::DeadlinePassed];
+    let system = lookups().find(|step| {
+        step.subject.source.as_deref() == Some("system")
+            && step.state == StepState::Failed
+            && !not_there.iter().any(|code| step.is(code))
+    })?;
+    let other = lookups().find(|step| {
+        let addresses = step.find(|seen| match seen {
+            Observation::DnsAnswer { addresses, .. } => addresses.first(),
+            _ => None,
+        });
+        step.state == StepState::Ok && addresses.is_some()
+    })?;
+    let said = system.code.as_ref().map(code_sentence).unwrap_or_default();
+    Draft::problem("resolvers_disagree", Owner::ThisHost)
+        .title(format!(
+            "Programs on this host cannot look up {}, though another source knows it.",
+            case.host()
+        ))
+        .because(format!("{}: {said}", step_title(&system)))
+        .because(format!("{}: an address.", step_title(&other)))
+        .because("This run went on with that address; an application on this host does not get that far.")
+        .sure(Confidence::Proven)
+        .then("Look at this host's resolver settings: order of resolvers, search domains, a local cache.")
+        .then("With a private endpoint: make sure that the resolver this host uses forwards the private DNS zone.")
+        .then("Then run again, and compare.")
+        .link(links::PRIVATE_ENDPOINT)
+        .link(links::CONNECTIVITY)
+        .rests_on(&system)
+        .rests_on(&other)
+        .done(case)
+}
+
 fn find(case: &Case<'_>) -> Option<Finding> {
+    if system_finds_nothing(case).is_some() {
+        return None;
+    }
     let answers = answers(case);
     let (one, other) = answers.iter().enumerate().find_map(|(place, one)| {
         let rest = answers.iter().skip(place + 1);
@@ -72,7 +117,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
 /// Answers worth comparing: what the system says is left out where the sources behind it answer for themselves.
 fn answers<'a>(case: &Case<'a>) -> Vec<Answer<'a>> {
     let mut answers: Vec<Answer<'_>> = Vec::new();
-    for step in case.at(0, model::StepKind::DnsLookup) {
+    for step in case.at(0, StepKind::DnsLookup) {
         for fact in step.facts() {
             let Observation::DnsAnswer {
                 source,
@@ -154,8 +199,8 @@ fn said(answer: &Answer<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::testing::{Log, expect_beside, expect_no};
-    use model::{FailureCode::*, Owner};
+    use crate::testing::{Log, expect, expect_beside, expect_no};
+    use model::{Confidence, FailureCode::*, Outcome, Owner};
 
     fn between(one: (&str, &[&str]), other: (&str, &[&str])) -> Log {
         Log::new()
@@ -237,5 +282,28 @@ mod tests {
             .secured("9.9.9.1:1433")
             .finish();
         expect_no(&log, "resolvers_disagree");
+    }
+
+    #[test]
+    fn what_programs_on_this_host_cannot_look_up_is_a_verdict() {
+        for code in [NameNotFound, DnsTimeout] {
+            let log = Log::new()
+                .dns("system", Err(code))
+                .dns("10.0.0.2:53", Ok(&["20.61.99.193"]))
+                .secured("20.61.99.193:1433")
+                .finish();
+            let verdict = expect(
+                &log,
+                "resolvers_disagree",
+                Confidence::Proven,
+                Outcome::Problem,
+            );
+            assert_eq!(verdict.owner, Owner::ThisHost);
+            assert!(
+                verdict
+                    .explanation
+                    .contains("resolver 10.0.0.2:53: an address.")
+            );
+        }
     }
 }
