@@ -120,20 +120,19 @@ fn read(batch: &EventBatch) -> Result<Option<LastWord>, RunError> {
     })
 }
 
-/// Whether an agent may say this; some things only the portal says, well-formed or not.
+/// Whether an agent may say this; some things only the portal says, well-formed or not. That a log was truncated
+/// both may say: an agent's spool is bounded, too.
 fn is_agents(body: &EventBody) -> bool {
-    const PORTALS: [&str; 5] = [
+    const PORTALS: [&str; 4] = [
         "run_created",
         "run_claimed",
         "cancel_requested",
-        "log_truncated",
         "run_settled",
     ];
     match body {
         EventBody::RunCreated { .. }
         | EventBody::RunClaimed { .. }
         | EventBody::CancelRequested
-        | EventBody::LogTruncated { .. }
         | EventBody::RunSettled { .. } => false,
         EventBody::Unknown(raw) => raw
             .get("kind")
