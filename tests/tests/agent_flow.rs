@@ -8,6 +8,8 @@ mod cancel;
 mod link;
 #[path = "agent_flow/portal.rs"]
 mod portal;
+#[path = "agent_flow/real.rs"]
+mod real;
 #[path = "agent_flow/restart.rs"]
 mod restart;
 #[path = "agent_flow/secrets.rs"]

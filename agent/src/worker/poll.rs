@@ -30,12 +30,13 @@ pub(super) async fn work(shared: &Arc<Shared>) {
         match reply {
             Ok(reply) => {
                 let news = !reply.claims.is_empty() || !reply.cancels.is_empty();
+                for claim in reply.claims {
+                    run::begin(shared, claim);
+                }
+                // After the claims: a run may be claimed and cancelled in one answer.
                 for lease in reply.cancels {
                     tracing::info!(%lease, "run is to end");
                     shared.registry.cancel(lease);
-                }
-                for claim in reply.claims {
-                    run::begin(shared, claim);
                 }
                 if news || asked.elapsed() >= TOO_SOON {
                     retry.reset();
