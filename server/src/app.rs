@@ -7,7 +7,7 @@ use crate::clock::{Clock, Ids};
 use crate::config::{Caps, Timing};
 use crate::runs::{Deadlines, Folds, Wake};
 use crate::store::Store;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use model::AgentId;
 use model::api::Practice;
 use std::net::SocketAddr;
@@ -45,9 +45,9 @@ pub struct App {
 }
 
 impl App {
-    /// Now, UTC.
+    /// Now, UTC, to the microsecond: what is stored is what was said.
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
-        self.clock.now()
+        self.clock.now().trunc_subsecs(6)
     }
 }

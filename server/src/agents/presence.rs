@@ -1,4 +1,4 @@
-//! Which agents were heard of, and when. Every call of an agent counts.
+//! Which agents were heard of, and when. Heartbeats and polls count.
 
 use crate::app::App;
 use crate::store::{AgentRow, StoreResult};
@@ -31,17 +31,13 @@ impl Presence {
         &self,
         app: &App,
         agent: AgentId,
-        version: Option<&str>,
+        version: &str,
     ) -> StoreResult<()> {
         let (now, at) = (Instant::now(), app.now());
-        let write = {
+        let version = printable(version);
+        let due = {
             let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
             let known = agents.get(&agent);
-            let version = match (version, known) {
-                (Some(version), _) => printable(version),
-                (None, Some(known)) => known.version.clone(),
-                (None, None) => return Ok(()),
-            };
             let due = known.is_none_or(|known| {
                 known.version != version || now - known.written >= app.timing.heard
             });
@@ -56,12 +52,12 @@ impl Presence {
                 version: version.clone(),
             };
             agents.insert(agent, heard);
-            due.then_some(version)
+            due
         };
-        match write {
-            Some(version) => app.store.heard(agent, at, &version).await,
-            None => Ok(()),
+        if due {
+            app.store.heard(agent, at, &version).await?;
         }
+        Ok(())
     }
 
     fn of(&self, app: &App, row: AgentRow) -> AgentView {

@@ -19,7 +19,7 @@ pub async fn poll(app: &App, agent: AgentId, poll: &Poll) -> Result<PollReply, R
     let end = Instant::now() + app.timing.poll;
     let mut work = app.wake.worker(agent);
     loop {
-        app.presence.heard(app, agent, Some(&poll.version)).await?;
+        app.presence.heard(app, agent, &poll.version).await?;
         let reply = look(app, agent, poll).await?;
         if !reply.claims.is_empty() || !reply.cancels.is_empty() {
             return Ok(reply);
@@ -91,7 +91,7 @@ pub async fn heartbeat(
     heartbeat: &Heartbeat,
 ) -> Result<HeartbeatReply, RunError> {
     app.presence
-        .heard(app, agent, Some(&heartbeat.version))
+        .heard(app, agent, &heartbeat.version)
         .await?;
     let mut reply = HeartbeatReply::default();
     for lease in &heartbeat.leases {

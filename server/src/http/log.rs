@@ -4,10 +4,10 @@
 //! `docs/LOGGING.md` says what is never logged.
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -33,16 +33,20 @@ pub(super) async fn request(mut request: Request, next: Next) -> Response {
         if let Ok(value) = HeaderValue::from_str(&id) {
             response.headers_mut().insert(HEADER, value);
         }
-        let elapsed_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        tracing::info!(
-            http.method = %method,
-            http.route = route,
-            http.status = response.status().as_u16(),
-            http.elapsed_us = elapsed_us,
-            "request"
-        );
+        write(&method, &route, response.status(), started.elapsed());
         response
     }
     .instrument(span)
     .await
+}
+
+/// Agents call every few seconds: what goes well there is only of use to whoever looks closely.
+fn write(method: &Method, route: &str, status: StatusCode, elapsed: Duration) {
+    let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+    let status_code = status.as_u16();
+    if route.starts_with("/api/agent/") && status.is_success() {
+        tracing::debug!(http.method = %method, http.route = route, http.status = status_code, http.elapsed_us = elapsed_us, "request");
+    } else {
+        tracing::info!(http.method = %method, http.route = route, http.status = status_code, http.elapsed_us = elapsed_us, "request");
+    }
 }

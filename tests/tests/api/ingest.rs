@@ -9,6 +9,8 @@ use serde_json::json;
 fn code(answer: Result<model::agent_api::EventAck, Error>) -> (u16, String, Option<u64>) {
     let error = answer.expect_err("refused");
     let code = error.code().expect("a problem").to_owned();
+    let documented = include_str!("../../../docs/API.md").contains(&format!("`{code}`"));
+    assert!(documented, "{code} is not in docs/API.md");
     (error.status().expect("a status"), code, error.wanted())
 }
 

@@ -3,9 +3,9 @@
 //! Runs are made by a fake agent that speaks the agents' API, so that every order of things can be had.
 
 mod agents;
-// mod documents;
-// mod downloads;
-// mod drain;
+mod documents;
+mod downloads;
+mod drain;
 mod guard;
 mod ingest;
 mod lifecycle;

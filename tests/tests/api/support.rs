@@ -272,7 +272,8 @@ pub(crate) fn restarted() -> AgentEvent {
     event(1_000_000, EventBody::AgentRestarted)
 }
 
-/// Asserts that an answer is a problem with this status and code, in the one shape; gives it.
+/// Asserts that an answer is a problem with this status and code, in the one shape, and that people can look
+/// the code up; gives it.
 pub(crate) async fn problem(response: Response, status: u16, code: &str) -> Value {
     assert_eq!(
         response.status(),
@@ -285,12 +286,14 @@ pub(crate) async fn problem(response: Response, status: u16, code: &str) -> Valu
     let id = response.headers()["x-request-id"].clone();
     let problem: Value = response.json().await.expect("JSON");
     assert_eq!(problem["code"], code, "{problem}");
+    let documented = include_str!("../../../docs/API.md").contains(&format!("`{code}`"));
+    assert!(documented, "{code} is not in docs/API.md");
     assert_eq!(problem["status"], status);
     assert_eq!(problem["request_id"], id.to_str().expect("text"));
     problem
 }
 
-/// What is the same word in any case of an event's kind.
+/// The kind of each event, as it is written.
 pub(crate) fn kinds(events: &[RunEvent]) -> Vec<String> {
     events
         .iter()
