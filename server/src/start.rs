@@ -9,10 +9,10 @@ use crate::agents::{self, Admitted, BuiltIn, Presence};
 use crate::app::App;
 use crate::clock::Ids;
 use crate::config::Config;
+use crate::http;
 use crate::lock::{self, Lock};
 use crate::runs::{self, Deadlines, Folds, RunError, Wake};
 use crate::store::{Sqlite, Store, StoreError};
-use crate::http;
 use axum::serve::ListenerExt;
 use model::AgentId;
 use model::api::{Practice, PracticeAuth};
@@ -84,12 +84,12 @@ pub async fn start(config: Config, listener: TcpListener) -> Result<Portal, Star
     if !address.ip().is_loopback() {
         return Err(StartError::NotLoopback(address));
     }
-    lock::make_private(&config.data_dir)
-        .map_err(io_error("the data directory cannot be made"))?;
+    lock::make_private(&config.data_dir).map_err(io_error("the data directory cannot be made"))?;
     let lock = lock::take(&config.data_dir)
         .map_err(io_error("the data directory cannot be used"))?
         .ok_or(StartError::Taken)?;
-    let store: Arc<dyn Store> = Arc::new(Sqlite::open(&config.data_dir.join("linecheck.db")).await?);
+    let store: Arc<dyn Store> =
+        Arc::new(Sqlite::open(&config.data_dir.join("linecheck.db")).await?);
     let lab = start_lab(&config).await?;
     let prepared = if config.agent {
         Some(agents::prepare(&config, store.as_ref(), lab.as_ref(), address).await?)

@@ -216,7 +216,12 @@ async fn numbers_are_given_without_gaps_and_kept_over_a_restart(database: &impl 
 
     let store = database.open().await;
     let mut tx = store.open(run).await.expect("opened").expect("there");
-    assert_eq!(tx.append(&[own(EventBody::AgentRestarted)]).await.expect("appended"), 5);
+    assert_eq!(
+        tx.append(&[own(EventBody::AgentRestarted)])
+            .await
+            .expect("appended"),
+        5
+    );
     assert_eq!(seqs(&tx.events(3, 10).await.expect("read")), [4, 5]);
     let numbered = tx.numbered(lease(1), 2, 9).await.expect("read");
     let expected: Vec<(u64, AgentEvent)> = (2..=3)
@@ -249,7 +254,11 @@ async fn numbers_are_given_without_gaps_and_kept_over_a_restart(database: &impl 
 async fn a_change_that_is_not_committed_has_not_happened(database: &impl Database) {
     let store = database.open().await;
     let before = created(&*store, 1).await;
-    let mut tx = store.open(before.id()).await.expect("opened").expect("there");
+    let mut tx = store
+        .open(before.id())
+        .await
+        .expect("opened")
+        .expect("there");
     tx.append(&[agents(lease(1), 1)]).await.expect("appended");
     drop(tx);
     let after = store.run(before.id()).await.expect("read").expect("there");
@@ -288,12 +297,18 @@ async fn a_lease_is_unique_and_so_are_its_numbers(database: &impl Database) {
             ended: false,
         })
     };
-    change(&*store, run, &[agents(lease(1), 1)], |row| row.lease = hold(lease(1))).await;
+    change(&*store, run, &[agents(lease(1), 1)], |row| {
+        row.lease = hold(lease(1))
+    })
+    .await;
     assert_eq!(store.run_of_lease(lease(1)).await.expect("read"), Some(run));
     assert_eq!(store.run_of_lease(lease(2)).await.expect("read"), None);
 
     let mut tx = store.open(run).await.expect("opened").expect("there");
-    assert!(tx.append(&[agents(lease(1), 1)]).await.is_err(), "the same number");
+    assert!(
+        tx.append(&[agents(lease(1), 1)]).await.is_err(),
+        "the same number"
+    );
     drop(tx);
 
     let tx = store.open(run).await.expect("opened").expect("there");
@@ -315,7 +330,10 @@ async fn a_secret_is_kept_until_the_run_is_settled(database: &impl Database) {
     change(&*store, row.id(), &[], |row| row.state = RunState::Running).await;
     let kept = store.sealed(row.id()).await.expect("read");
     assert_eq!(kept.as_deref(), Some("c2VhbGVk"));
-    change(&*store, row.id(), &[], |row| row.state = RunState::Completed).await;
+    change(&*store, row.id(), &[], |row| {
+        row.state = RunState::Completed
+    })
+    .await;
     assert_eq!(store.sealed(row.id()).await.expect("read"), None);
     store.close().await;
 }
@@ -408,7 +426,11 @@ async fn filters_take_prefixes_literally_and_in_any_case(database: &impl Databas
         until: Some(at(4)),
         ..Filter::default()
     };
-    assert_eq!(find(between).await, [run_id(2), run_id(3)], "from, and before");
+    assert_eq!(
+        find(between).await,
+        [run_id(2), run_id(3)],
+        "from, and before"
+    );
     store.close().await;
 }
 
@@ -427,7 +449,10 @@ async fn live_runs_are_those_that_are_not_settled(database: &impl Database) {
         });
     })
     .await;
-    change(&*store, run_id(2), &[], |row| row.state = RunState::Cancelled).await;
+    change(&*store, run_id(2), &[], |row| {
+        row.state = RunState::Cancelled
+    })
+    .await;
     let expected = [
         LiveRun {
             run: run_id(1),
@@ -514,9 +539,15 @@ async fn agents_are_known_by_their_tokens_hash(database: &impl Database) {
     store.put_agent(&anew).await.expect("written");
     assert_eq!(store.agent_by_token(&[1; 32]).await.expect("read"), None);
     anew.last_heartbeat = Some(at(5));
-    assert_eq!(store.agent_by_token(&[4; 32]).await.expect("read"), Some(anew));
+    assert_eq!(
+        store.agent_by_token(&[4; 32]).await.expect("read"),
+        Some(anew)
+    );
 
-    assert!(store.put_agent(&agent(5, true)).await.is_err(), "one built-in agent");
+    assert!(
+        store.put_agent(&agent(5, true)).await.is_err(),
+        "one built-in agent"
+    );
     store.ready().await.expect("ready");
     store.close().await;
     assert!(store.ready().await.is_err(), "closed");

@@ -83,7 +83,10 @@ impl Prepared {
             let stop = stop.clone();
             async move {
                 if let Err(error) = worker::run(self.config, stop).await {
-                    tracing::error!(error = &error as &dyn std::error::Error, "the built-in agent ended");
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "the built-in agent ended"
+                    );
                 }
             }
         });

@@ -27,12 +27,7 @@ pub struct Presence {
 
 impl Presence {
     /// An agent called. It is written down now and then, not every time.
-    pub(super) async fn heard(
-        &self,
-        app: &App,
-        agent: AgentId,
-        version: &str,
-    ) -> StoreResult<()> {
+    pub(super) async fn heard(&self, app: &App, agent: AgentId, version: &str) -> StoreResult<()> {
         let (now, at) = (Instant::now(), app.now());
         let version = printable(version);
         let due = {

@@ -90,9 +90,7 @@ pub async fn heartbeat(
     agent: AgentId,
     heartbeat: &Heartbeat,
 ) -> Result<HeartbeatReply, RunError> {
-    app.presence
-        .heard(app, agent, &heartbeat.version)
-        .await?;
+    app.presence.heard(app, agent, &heartbeat.version).await?;
     let mut reply = HeartbeatReply::default();
     for lease in &heartbeat.leases {
         reply.leases.push(standing(app, agent, *lease).await?);

@@ -59,7 +59,10 @@ fn foreign_host() -> ApiError {
 fn host(request: &Request) -> Option<&str> {
     let mut all = request.headers().get_all(header::HOST).iter();
     let named = all.next()?.to_str().ok()?;
-    let also = request.uri().authority().map(|authority| authority.as_str());
+    let also = request
+        .uri()
+        .authority()
+        .map(|authority| authority.as_str());
     let same = also.is_none_or(|also| also.eq_ignore_ascii_case(named));
     (all.next().is_none() && same).then_some(named)
 }

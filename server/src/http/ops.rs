@@ -34,7 +34,9 @@ pub(super) async fn readyz(State(app): State<Shared>) -> Result<&'static str, Ap
 
 /// The API's description, as a route.
 pub(super) fn openapi(document: &OpenApi) -> Router<Shared> {
-    let text = serde_json::to_string(document).map(Bytes::from).unwrap_or_default();
+    let text = serde_json::to_string(document)
+        .map(Bytes::from)
+        .unwrap_or_default();
     let kind = [(header::CONTENT_TYPE, "application/json")];
     Router::new().route("/api/openapi.json", get(|| async move { (kind, text) }))
 }

@@ -82,7 +82,10 @@ fn target(asked: &NewRun) -> Result<Target, RunError> {
     let database = asked.database.trim();
     if target::holds_secret(database) {
         let error = target::Error::SecretInTarget;
-        return Err(RunError::invalid(error.code(), "The database holds a secret."));
+        return Err(RunError::invalid(
+            error.code(),
+            "The database holds a secret.",
+        ));
     }
     if database.chars().count() > LONGEST_NAME || database.chars().any(char::is_control) {
         return Err(RunError::invalid(

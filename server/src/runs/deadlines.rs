@@ -68,9 +68,9 @@ impl Deadlines {
     /// How long until then; zero when it is not set.
     #[must_use]
     pub fn left(&self, run: RunId, due: Due) -> Duration {
-        self.lock()
-            .get(&(run, due))
-            .map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()))
+        self.lock().get(&(run, due)).map_or(Duration::ZERO, |at| {
+            at.saturating_duration_since(Instant::now())
+        })
     }
 
     /// Waits for the next one and takes it out.

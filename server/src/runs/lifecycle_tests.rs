@@ -35,11 +35,17 @@ fn every_line_of_the_table() {
         (&[Claimed, CancelAsked, FINISHED], (Cancelled, None)),
         (&[Claimed, CancelAsked, CancelOverdue], (Cancelled, None)),
         (&[Claimed, CancelAsked, RESTARTED], (Cancelled, None)),
-        (&[Claimed, LeaseExpired], (Interrupted, Some(Why::AgentLost))),
+        (
+            &[Claimed, LeaseExpired],
+            (Interrupted, Some(Why::AgentLost)),
+        ),
         (&[Claimed, LeaseExpired, SOME], (Running, None)),
         (&[Claimed, LeaseExpired, SOME, FINISHED], (Completed, None)),
         (&[Claimed, LeaseExpired, FINISHED], (Completed, None)),
-        (&[Claimed, SOME, RESTARTED], (Interrupted, Some(Why::AgentRestarted))),
+        (
+            &[Claimed, SOME, RESTARTED],
+            (Interrupted, Some(Why::AgentRestarted)),
+        ),
         (
             &[Claimed, LeaseExpired, RESTARTED],
             (Interrupted, Some(Why::AgentRestarted)),
@@ -50,7 +56,10 @@ fn every_line_of_the_table() {
         (&[Claimed, FINISHED, LeaseExpired], (Completed, None)),
         (&[LeaseExpired], (Queued, None)),
         // A cancelled run stays cancelled, whatever still arrives.
-        (&[Claimed, CancelAsked, CancelOverdue, SOME, FINISHED], (Cancelled, None)),
+        (
+            &[Claimed, CancelAsked, CancelOverdue, SOME, FINISHED],
+            (Cancelled, None),
+        ),
     ];
     for (inputs, expected) in table {
         assert_eq!(state_after(inputs), *expected, "{inputs:?}");

@@ -15,10 +15,7 @@ pub async fn list(app: &App, filter: &Filter, limit: u32) -> Result<RunPage, Run
     let mut runs = app.store.runs(filter, limit + 1).await?;
     let more = runs.len() > limit as usize;
     runs.truncate(limit as usize);
-    let next = runs
-        .last()
-        .filter(|_| more)
-        .map(|run| run.id.to_string());
+    let next = runs.last().filter(|_| more).map(|run| run.id.to_string());
     Ok(RunPage { runs, next })
 }
 

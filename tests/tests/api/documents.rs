@@ -29,7 +29,13 @@ async fn every_described_route_is_there_and_takes_no_other_method() {
     let described = described(&portal).await;
     assert!(described.len() >= 14, "{described:?}");
     let run = "01a1fd3b-44f4-751c-b846-f23f52f4e303";
-    let all = [Method::GET, Method::POST, Method::DELETE, Method::PUT, Method::PATCH];
+    let all = [
+        Method::GET,
+        Method::POST,
+        Method::DELETE,
+        Method::PUT,
+        Method::PATCH,
+    ];
     let paths: BTreeSet<&str> = described
         .iter()
         .filter_map(|route| route.split_once(' '))

@@ -23,9 +23,16 @@ async fn a_bundle_holds_what_its_manifest_says() {
         .expect("text");
     let manifest: serde_json::Value = serde_json::from_str(&manifest).expect("JSON");
     assert_eq!(manifest["run"], run.to_string());
-    assert_eq!(manifest["files"].as_array().expect("files").len() + 1, zip.len());
+    assert_eq!(
+        manifest["files"].as_array().expect("files").len() + 1,
+        zip.len()
+    );
     let again = portal.get(&format!("/api/runs/{run}/AllFiles.zip")).await;
-    assert_eq!(again.bytes().await.expect("all of it"), bytes, "the same bytes");
+    assert_eq!(
+        again.bytes().await.expect("all of it"),
+        bytes,
+        "the same bytes"
+    );
 }
 
 #[tokio::test]
@@ -52,6 +59,10 @@ async fn a_run_that_still_runs_can_be_taken_away_too() {
     let claim = portal.claimed().await;
     let events = [started(), step(1)];
     portal.agent.post(&claim, 1, &events).await.expect("taken");
-    let text = portal.api.report_markdown(claim.run).await.expect("a report");
+    let text = portal
+        .api
+        .report_markdown(claim.run)
+        .await
+        .expect("a report");
     assert!(text.contains("db.example.test"));
 }

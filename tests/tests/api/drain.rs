@@ -66,10 +66,7 @@ async fn on_sigterm_readers_are_told_to_come_back_and_it_ends_well() {
     }
     let view = api.run(run).await.expect("kept");
     assert_eq!(seqs, (1..=view.last_seq).collect::<Vec<_>>());
-    assert_eq!(
-        view.interruption,
-        Some(model::Interruption::AgentRestarted)
-    );
+    assert_eq!(view.interruption, Some(model::Interruption::AgentRestarted));
     let ending = tokio::task::spawn_blocking(move || portal.terminate());
     assert!(ending.await.expect("ended").0.success());
 }
@@ -83,7 +80,10 @@ fn it_does_not_start_where_others_could_reach_it_or_with_settings_it_does_not_kn
     for (arguments, expected) in [
         (vec!["serve", "--listen", "0.0.0.0:0"], "loopback only"),
         (vec!["serve", "--listen", "[::]:0"], "loopback only"),
-        (vec!["serve", "--listen", "nowhere"], "no address to listen on"),
+        (
+            vec!["serve", "--listen", "nowhere"],
+            "no address to listen on",
+        ),
         (vec!["serve", "--config", file], "lissten"),
         (vec!["serve", "--log", "loud"], "log level"),
     ] {

@@ -159,9 +159,7 @@ pub(super) async fn list(
             .push(" ESCAPE '\\'");
     }
     if let Some(outcome) = filter.outcome {
-        query
-            .push(" AND r.outcome = ")
-            .push_bind(outcome.as_str());
+        query.push(" AND r.outcome = ").push_bind(outcome.as_str());
     }
     if let Some(finding) = &filter.finding {
         query
