@@ -63,7 +63,30 @@ fn write(target: &str, name: &str, bytes: &[u8]) -> io::Result<()> {
     fs::write(folder.join(name), bytes)
 }
 
+/// A small bundle that is whole.
+fn bundle() -> io::Result<Vec<u8>> {
+    let uuid = "0193f0a0-0000-7000-8000-000000000001";
+    let run = serde_json::json!({
+        "id": uuid, "group": null, "state": "completed", "interruption": null, "outcome": "inconclusive",
+        "cancelling": false, "login": {"kind": "none"}, "options": {}, "agent": uuid, "agent_name": "here",
+        "target": {
+            "server": "tcp:db.example,1433", "host": "db.example", "port": 1433, "instance": null,
+            "database": "master", "kind": "sql_server",
+        },
+        "created_at": "2026-11-21T08:00:00Z", "started_at": "2026-11-21T08:00:00Z",
+        "settled_at": "2026-11-21T08:00:01Z", "last_seq": 1, "steps": [], "findings": [], "verdict": null,
+        "rules_version": 1,
+    });
+    let run: model::RunView = serde_json::from_value(run)?;
+    let event = r#"{"seq":1,"at":"2026-11-21T08:00:00Z","body":{"kind":"later","x":1}}"#;
+    let log: Vec<model::RunEvent> = vec![serde_json::from_str(event)?];
+    let mut archive = Vec::new();
+    bundle::write(&mut archive, &run, &log).map_err(io::Error::other)?;
+    Ok(archive)
+}
+
 fn main() -> io::Result<()> {
+    write("bundle", "whole", &bundle()?)?;
     for (target, texts) in TEXTS {
         for (number, text) in texts.iter().enumerate() {
             write(target, &format!("text{number}"), text.as_bytes())?;

@@ -20,6 +20,8 @@ pub struct Reply {
 
 impl Reply {
     /// Whether all was read and the last token is a DONE after which nothing follows.
+    ///
+    /// A reply with FEDAUTHINFO or SSPI ends without a DONE: the server waits for the client's next message.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.stopped.is_none()
