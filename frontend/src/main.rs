@@ -4,6 +4,11 @@
 //! it; `api` is the one place that asks the portal, `live` the one that follows a run. Nothing secret goes
 //! into a URL or into browser storage, and nothing is loaded from another host.
 
+#![allow(
+    unreachable_pub,
+    reason = "the macro of components makes their props pub, whatever the component is"
+)]
+
 mod api;
 mod app;
 mod browser;

@@ -61,12 +61,6 @@ impl RunLog {
         &self.events
     }
 
-    /// The event with this number.
-    pub(crate) fn event(&self, seq: u64) -> Option<&RunEvent> {
-        let place = usize::try_from(seq.checked_sub(1)?).ok()?;
-        self.events.get(place)
-    }
-
     /// The run as the rules see it.
     pub(crate) fn folded(&self) -> &State {
         &self.folded
@@ -123,8 +117,7 @@ mod tests {
         }
         assert_eq!(log.take(events[3].clone()), Taken::Known);
         assert_eq!(log.last_seq(), events.len() as u64);
-        assert_eq!(log.event(2), Some(&events[1]));
-        assert_eq!(log.event(0), None);
+        assert_eq!(log.events()[1], events[1]);
     }
 
     #[test]
