@@ -217,7 +217,7 @@ fn feed(bytes: &[u8], pieces: &[usize]) -> Option<Message> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn packets(payload in bytes(5_000), size in 512..5_000_usize, pieces in vec(1..900_usize, 1..6), kind: u8) {
