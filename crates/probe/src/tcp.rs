@@ -51,7 +51,10 @@ pub(crate) async fn connect_all<'a>(
     let begun = Instant::now();
     let mut running: FuturesUnordered<_> = (0..series.attempts)
         .map(|index| async move {
-            sleep_until(begun + series.spacing * index).await;
+            // The timer's own coarseness would delay the first.
+            if index > 0 {
+                sleep_until(begun + series.spacing * index).await;
+            }
             let started = Instant::now();
             let number = index.saturating_add(1);
             let result = connect(endpoint, series.timeout, step, number).await;
