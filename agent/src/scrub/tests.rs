@@ -53,7 +53,7 @@ fn text(events: &[AgentEvent]) -> String {
 
 fn forms(secret: &str) -> Vec<String> {
     let utf16: Vec<u8> = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let login7: Vec<u8> = utf16.iter().map(|b| ((b << 4) | (b >> 4)) ^ 0xA5).collect();
+    let login7: Vec<u8> = utf16.iter().map(|b| b.rotate_left(4) ^ 0xA5).collect();
     let mut out = vec![
         secret.to_owned(),
         secret.chars().map(|c| format!("{c}\0")).collect(),

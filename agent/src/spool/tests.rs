@@ -121,7 +121,10 @@ fn an_empty_file_is_nothing_and_a_complete_one_stays_complete() {
     writer.append(&[event(1), last(2)]).expect("written");
     let path = writer.path().to_owned();
     drop(writer);
-    assert_eq!(find(dir.path()).expect("listed"), [path.clone()]);
+    assert_eq!(
+        find(dir.path()).expect("listed"),
+        std::slice::from_ref(&path)
+    );
     let recovered = recover(&path, room).expect("read").expect("a lease");
     assert_eq!(recovered.heading, heading());
     assert_eq!(

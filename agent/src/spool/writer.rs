@@ -55,10 +55,13 @@ pub(crate) struct Writer {
     bytes: u64,
     progress: Progress,
     truncated: bool,
+    /// The folder, while its entry for this file may not be on disk.
+    unnamed: Option<PathBuf>,
 }
 
 impl Writer {
-    /// Makes the file of a new lease. Its name and heading are on disk when this returns.
+    /// Makes the file of a new lease. From here on another process would find it; that it survives the end of
+    /// power, too, is waited for with the first events, while probing has begun.
     pub(crate) fn create(dir: &Path, heading: &Heading, room: Arc<Room>) -> io::Result<Self> {
         let path = file_of(dir, heading.lease);
         let mut options = OpenOptions::new();
@@ -66,10 +69,10 @@ impl Writer {
         private(&mut options);
         let file = options.open(&path)?;
         let mut writer = Self::at(path, file, 0, Progress::default(), room);
+        writer.unnamed = Some(dir.to_owned());
         let mut line = serde_json::to_vec(heading)?;
         line.push(b'\n');
         writer.write(&line)?;
-        sync_dir(dir)?;
         Ok(writer)
     }
 
@@ -89,6 +92,7 @@ impl Writer {
             bytes,
             progress,
             truncated: false,
+            unnamed: None,
         }
     }
 
@@ -136,6 +140,10 @@ impl Writer {
         }
         if !lines.is_empty() {
             self.write(&lines)?;
+            self.file.sync_data()?;
+            if let Some(dir) = self.unnamed.take() {
+                sync_dir(&dir)?;
+            }
         }
         self.progress = progress;
         Ok(progress)
@@ -148,7 +156,6 @@ impl Writer {
 
     fn write(&mut self, lines: &[u8]) -> io::Result<()> {
         self.file.write_all(lines)?;
-        self.file.sync_data()?;
         self.bytes += lines.len() as u64;
         self.room.add(lines.len() as u64);
         Ok(())
