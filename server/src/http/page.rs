@@ -46,7 +46,22 @@ pub(super) async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Respon
         return ApiError::not_found().into_response();
     }
     serve(name, &headers, "public, max-age=31536000, immutable")
+        .or_else(|| nowhere(&uri, headers))
         .unwrap_or_else(|| ApiError::not_found().into_response())
+}
+
+/// An address that a person followed and that leads nowhere: the page says so, under the status that says so too.
+fn nowhere(uri: &Uri, mut headers: HeaderMap) -> Option<Response> {
+    let accepts = headers.get(header::ACCEPT)?.to_str().ok()?;
+    if uri.path().starts_with("/api/") || !accepts.contains("text/html") {
+        return None;
+    }
+    headers.remove(header::IF_NONE_MATCH);
+    // Browsers put a page of their own in the place of a short answer with this status.
+    headers.remove(header::ACCEPT_ENCODING);
+    let mut response = serve(INDEX, &headers, "no-cache")?;
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    Some(response)
 }
 
 fn serve(name: &str, asked: &HeaderMap, caching: &'static str) -> Option<Response> {

@@ -125,13 +125,21 @@ pub(super) fn of_panic(_: Box<dyn Any + Send + 'static>) -> HttpResponse<Body> {
     ApiError::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response()
 }
 
-/// Writes every error out as problem+json.
+fn is_page(response: &Response) -> bool {
+    response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
+/// Writes every error out as problem+json, but for the page's own "not found".
 pub(super) async fn finish(request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().cloned();
     let mut response = next.run(request).await;
     let status = response.status();
     let error = response.extensions_mut().remove::<ApiError>();
-    if error.is_none() && !status.is_client_error() && !status.is_server_error() {
+    let is_error = status.is_client_error() || status.is_server_error();
+    if error.is_none() && (!is_error || is_page(&response)) {
         return response;
     }
     let error = error.unwrap_or_else(|| ApiError::of_status(status));
