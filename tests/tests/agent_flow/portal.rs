@@ -262,18 +262,18 @@ async fn events(
     let stored = portal.change(|inner| {
         let claim = inner.claimed.get(&batch.lease);
         if claim.is_none_or(|claim| claim.run != run) {
-            return Err(problem(StatusCode::FORBIDDEN, "not_yours", None));
+            return Err((StatusCode::FORBIDDEN, "not_yours", None));
         }
         let log = inner.logs.entry(batch.lease).or_default();
         let stored = log.events.len() as u64;
         if batch.first_n == 0 || batch.first_n > stored + 1 {
-            return Err(problem(StatusCode::CONFLICT, "gap", Some(stored + 1)));
+            return Err((StatusCode::CONFLICT, "gap", Some(stored + 1)));
         }
         let again = (stored + 1 - batch.first_n) as usize;
         let again = again.min(batch.events.len());
         let from = batch.first_n as usize - 1;
         if log.events[from..from + again] != batch.events[..again] {
-            return Err(problem(StatusCode::CONFLICT, "conflict", None));
+            return Err((StatusCode::CONFLICT, "conflict", None));
         }
         log.repeats += usize::from(again > 0);
         log.events.extend_from_slice(&batch.events[again..]);
@@ -286,6 +286,6 @@ async fn events(
     portal.answer().await;
     match stored {
         Ok(ack) => Json(ack).into_response(),
-        Err(problem) => problem,
+        Err((status, code, wanted)) => problem(status, code, wanted),
     }
 }
