@@ -13,7 +13,6 @@ use crate::http;
 use crate::lock::{self, Lock};
 use crate::runs::{self, Deadlines, Folds, RunError, Wake};
 use crate::store::{Sqlite, Store, StoreError};
-use axum::serve::ListenerExt;
 use model::AgentId;
 use model::api::{Practice, PracticeAuth};
 use std::io;
@@ -117,7 +116,7 @@ pub async fn start(config: Config, listener: TcpListener) -> Result<Portal, Star
         async move { runs::watch_deadlines(&app).await }
     });
     let drain = CancellationToken::new();
-    let serving = serve(&app, listener, drain.clone());
+    let serving = tokio::spawn(http::serve(Arc::clone(&app), listener, drain.clone()));
     let agent = prepared.map(agents::Prepared::start);
     tracing::info!(portal.address = %address, "the portal listens");
     Ok(Portal {
@@ -142,23 +141,6 @@ async fn restore(app: &App) -> Result<(), StartError> {
         Err(RunError::Store(error)) => Err(error.into()),
         Err(other) => Err(StoreError::Corrupt(other.to_string()).into()),
     }
-}
-
-fn serve(
-    app: &Arc<App>,
-    listener: TcpListener,
-    drain: CancellationToken,
-) -> JoinHandle<io::Result<()>> {
-    let router = http::router(Arc::clone(app));
-    // Events are small and should not wait for each other.
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    tokio::spawn(async move {
-        axum::serve(listener, router)
-            .with_graceful_shutdown(drain.cancelled_owned())
-            .await
-    })
 }
 
 async fn start_lab(config: &Config) -> Result<Option<lab::Lab>, StartError> {

@@ -21,7 +21,11 @@ mod stream;
 use crate::app::App;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::serve::ListenerExt;
+use std::io;
 use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
@@ -65,8 +69,23 @@ pub fn openapi() -> Document {
     api().into_openapi()
 }
 
+/// Serves until `drain`, then lets connections end.
+pub(crate) async fn serve(
+    app: Shared,
+    listener: TcpListener,
+    drain: CancellationToken,
+) -> io::Result<()> {
+    // Events are small and should not wait for each other.
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
+    axum::serve(listener, router(app))
+        .with_graceful_shutdown(drain.cancelled_owned())
+        .await
+}
+
 /// All routes and what stands around them.
-pub(crate) fn router(app: Shared) -> Router {
+fn router(app: Shared) -> Router {
     let (api, document) = api().split_for_parts();
     api.merge(ops::openapi(&document))
         .merge(page::routes())

@@ -8,6 +8,9 @@ const FINISHED: Input = Input::Batch(Some(LastWord::Finished { cancelled: false 
 const RESTARTED: Input = Input::Batch(Some(LastWord::Restarted));
 const SOME: Input = Input::Batch(None);
 
+/// What happens, and the state and interruption after it.
+type Line<'a> = (&'a [Input], (RunState, Option<Interruption>));
+
 /// The life after these inputs; refused ones change nothing.
 fn after(inputs: &[Input]) -> Life {
     inputs.iter().fold(Life::NEW, |life, input| {
@@ -25,7 +28,7 @@ fn every_line_of_the_table() {
     use Input::{CancelAsked, CancelOverdue, Claimed, LeaseExpired, NoAgent};
     use Interruption as Why;
     use RunState::{Cancelled, Completed, Interrupted, Queued, Running};
-    let table: &[(&[Input], (RunState, Option<Why>))] = &[
+    let table: &[Line] = &[
         (&[], (Queued, None)),
         (&[Claimed], (Running, None)),
         (&[NoAgent], (Interrupted, Some(Why::NoAgent))),
