@@ -1,6 +1,6 @@
 //! What support asks for, of each the last that was seen, because that is where the run ended.
 
-use super::log::{RunLog, observation};
+use super::log::RunLog;
 use super::time;
 use model::Observation;
 
@@ -13,16 +13,9 @@ pub(crate) struct Fact {
     pub(crate) mono: bool,
 }
 
-/// Events looked at from the end; a run that lasts has what matters there.
-const LOOKED_AT: usize = 5_000;
-
 /// The lines that are known.
 pub(crate) fn facts(log: &RunLog) -> Vec<Fact> {
-    let from = log.events().len().saturating_sub(LOOKED_AT);
-    let seen = || {
-        let recent = log.events().get(from..).unwrap_or_default();
-        recent.iter().rev().filter_map(observation)
-    };
+    let seen = || log.for_support().rev();
     let mut facts = Vec::new();
     let mut add = |name, value: String, mono| facts.push(Fact { name, value, mono });
     let trace = seen().find_map(|fact| match fact {

@@ -27,6 +27,8 @@ pub(crate) struct RunLog {
     of_steps: BTreeMap<StepId, Vec<u32>>,
     /// Places of statements that were sent.
     statements: Vec<u32>,
+    /// Places of facts that a support case needs.
+    for_support: Vec<u32>,
 }
 
 impl RunLog {
@@ -44,8 +46,12 @@ impl RunLog {
         if let Some(step) = event.body.step() {
             self.of_steps.entry(step).or_default().push(place);
         }
-        if let Some(Observation::StatementSent { .. }) = observation(&event) {
-            self.statements.push(place);
+        match observation(&event) {
+            Some(Observation::StatementSent { .. }) => self.statements.push(place),
+            Some(
+                Observation::TraceId { .. } | Observation::Routing(_) | Observation::ServerError(_),
+            ) => self.for_support.push(place),
+            _ => {}
         }
         self.events.push(event);
         Taken::New
@@ -87,7 +93,12 @@ impl RunLog {
         self.at(&self.statements)
     }
 
-    fn at<'a>(&'a self, places: &'a [u32]) -> impl Iterator<Item = &'a RunEvent> {
+    /// The facts that a support case needs, in order.
+    pub(crate) fn for_support(&self) -> impl DoubleEndedIterator<Item = &Observation> {
+        self.at(&self.for_support).filter_map(observation)
+    }
+
+    fn at<'a>(&'a self, places: &'a [u32]) -> impl DoubleEndedIterator<Item = &'a RunEvent> {
         places
             .iter()
             .filter_map(|place| self.events.get(usize::try_from(*place).ok()?))

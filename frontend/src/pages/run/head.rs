@@ -39,6 +39,7 @@ pub(super) fn Head(page: Page) -> impl IntoView {
                 </h1>
                 <p class="muted line">
                     <span>"From " <b>{view.agent_name}</b> ", " {sign_in}</span>
+                    <span aria-hidden="true">"·"</span>
                     <span>
                         <When at=view.created_at />
                         {took}
