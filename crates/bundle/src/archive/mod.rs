@@ -1,4 +1,4 @@
-//! `AllFiles.zip`.
+//! `AllFiles.zip`: written as a stream, read with care.
 //!
 //! ```text
 //! 1  render every file into its hash   ──▶ manifest.json
