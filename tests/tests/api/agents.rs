@@ -98,7 +98,7 @@ async fn two_polls_at_once_claim_a_run_once() {
 async fn an_agent_is_connected_while_it_is_heard_of() {
     let short = |config: &mut Config| {
         config.timing = Timing {
-            disconnected: Duration::from_millis(300),
+            disconnected: Duration::from_millis(1_500),
             ..config.timing
         };
     };

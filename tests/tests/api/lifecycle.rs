@@ -48,7 +48,7 @@ async fn a_run_that_no_agent_claims_is_interrupted() {
 
 #[tokio::test]
 async fn an_expired_lease_interrupts_with_what_arrived_and_late_batches_complete_it() {
-    let portal = Portal::with(short(80, NEVER, NEVER)).await;
+    let portal = Portal::with(short(500, NEVER, NEVER)).await;
     let claim = portal.claimed().await;
     let agent = &portal.agent;
     agent
@@ -90,7 +90,7 @@ async fn an_expired_lease_interrupts_with_what_arrived_and_late_batches_complete
 
 #[tokio::test]
 async fn a_late_batch_makes_it_run_again_and_the_lease_counts_anew() {
-    let portal = Portal::with(short(80, NEVER, NEVER)).await;
+    let portal = Portal::with(short(500, NEVER, NEVER)).await;
     let claim = portal.claimed().await;
     portal.until_settled(claim.run).await;
     let ack = portal
@@ -115,11 +115,11 @@ async fn a_late_batch_makes_it_run_again_and_the_lease_counts_anew() {
 
 #[tokio::test]
 async fn heartbeats_and_batches_keep_a_lease() {
-    let portal = Portal::with(short(400, NEVER, NEVER)).await;
+    let portal = Portal::with(short(1_500, NEVER, NEVER)).await;
     let claim = portal.claimed().await;
     let begun = std::time::Instant::now();
     let mut n = 1;
-    while begun.elapsed() < Duration::from_millis(900) {
+    while begun.elapsed() < Duration::from_millis(2_000) {
         let standing = portal.agent.heartbeat(&[claim.lease]).await;
         assert!(
             matches!(standing[..], [(left, false)] if left > 0),
