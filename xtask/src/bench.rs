@@ -48,7 +48,16 @@ fn shipped(parts: &mut Parts) -> Result<()> {
         page::build(true)
     })?;
     parts.part("programs", || {
-        tools::succeed(&mut tools::cargo(&["build", "--release", "--bins"]))
+        let packages = [
+            "--package",
+            "tests",
+            "--package",
+            "server",
+            "--package",
+            "lab",
+        ];
+        let mut command = tools::cargo(&["build", "--release", "--bins"]);
+        tools::succeed(command.args(packages).args(["--package", "agent"]))
     })
 }
 
@@ -56,7 +65,16 @@ fn speed(parts: &mut Parts, only: &str) -> Result<()> {
     shipped(parts)?;
     parts.part("speed", || {
         tools::succeed(
-            tools::cargo(&["bench", "--bench", "speed"]).env("LINECHECK_BENCH_ONLY", only),
+            tools::cargo(&[
+                "bench",
+                "--package",
+                "tests",
+                "--package",
+                "server",
+                "--bench",
+                "speed",
+            ])
+            .env("LINECHECK_BENCH_ONLY", only),
         )
     })
 }
