@@ -80,8 +80,8 @@ pub(crate) fn Runs() -> impl IntoView {
     };
     ask();
     let typed = StoredValue::new(None::<TimeoutHandle>);
-    let on_server = move |text: String| {
-        filter.update(|filter| filter.server = text);
+    let on_typed = move |field: fn(&mut Filter) -> &mut String, text: String| {
+        filter.update(|filter| *field(filter) = text);
         if let Some(waiting) = typed.get_value() {
             waiting.clear();
         }
@@ -102,7 +102,24 @@ pub(crate) fn Runs() -> impl IntoView {
                             autocomplete="off"
                             spellcheck="false"
                             prop:value=move || filter.with(|filter| filter.server.clone())
-                            on:input:target=move |event| on_server(event.target().value())
+                            on:input:target=move |event| {
+                                on_typed(|filter| &mut filter.server, event.target().value());
+                            }
+                        />
+                    </div>
+                    <div class="field">
+                        <label for="filter-finding" class="small">"Finding"</label>
+                        <input
+                            id="filter-finding"
+                            type="search"
+                            autocomplete="off"
+                            autocapitalize="none"
+                            spellcheck="false"
+                            placeholder="redirect_blocked"
+                            prop:value=move || filter.with(|filter| filter.finding.clone())
+                            on:input:target=move |event| {
+                                on_typed(|filter| &mut filter.finding, event.target().value());
+                            }
                         />
                     </div>
                     <div class="field">
@@ -173,7 +190,10 @@ fn rows(runs: &[RunSummary]) -> AnyView {
                     <span class="run-what">
                         <b>{run.server.clone()}</b>
                         <span class="muted">" / " {run.database.clone()}</span>
-                        <span class="run-verdict">{title}</span>
+                        <span class="run-verdict">
+                            {title} " "
+                            <code class="small">{run.verdict_code.clone().unwrap_or_default()}</code>
+                        </span>
                     </span>
                     <span class="run-when muted small">
                         <When at=run.created_at ago=true />

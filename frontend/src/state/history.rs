@@ -19,24 +19,24 @@ pub(crate) struct Filter {
     pub(crate) server: String,
     /// Key of an outcome, or nothing.
     pub(crate) outcome: String,
+    /// Code of a finding, or nothing.
+    pub(crate) finding: String,
 }
 
 impl Filter {
     /// Nothing is left out.
     pub(crate) fn is_empty(&self) -> bool {
-        self.server.trim().is_empty() && self.outcome.is_empty()
+        self.server.trim().is_empty() && self.outcome.is_empty() && self.finding.trim().is_empty()
     }
 
     /// The query of `GET /api/runs`, from where the last page ended.
     pub(crate) fn query(&self, before: Option<&str>) -> String {
-        let server = self.server.trim();
+        let given = |text: &'_ str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let parts = [
-            ("server", Some(server).filter(|text| !text.is_empty())),
-            (
-                "outcome",
-                Some(self.outcome.as_str()).filter(|text| !text.is_empty()),
-            ),
-            ("before", before),
+            ("server", given(&self.server)),
+            ("outcome", given(&self.outcome)),
+            ("finding", given(&self.finding)),
+            ("before", before.map(str::to_owned)),
         ];
         let mut query = String::from("limit=25");
         for (key, value) in parts {
@@ -44,7 +44,7 @@ impl Filter {
                 query.push('&');
                 query.push_str(key);
                 query.push('=');
-                query.push_str(&escape(value));
+                query.push_str(&escape(&value));
             }
         }
         query
@@ -98,10 +98,11 @@ mod tests {
         let filter = Filter {
             server: " tcp:höst&x ".into(),
             outcome: "ok".into(),
+            finding: " redirected ".into(),
         };
         assert_eq!(
             filter.query(Some("abc")),
-            "limit=25&server=tcp%3Ah%C3%B6st%26x&outcome=ok&before=abc"
+            "limit=25&server=tcp%3Ah%C3%B6st%26x&outcome=ok&finding=redirected&before=abc"
         );
         assert!(!filter.is_empty());
     }
