@@ -16,8 +16,23 @@ CREATE TABLE agents (
 -- One built-in agent at most.
 CREATE UNIQUE INDEX agents_built_in ON agents (built_in) WHERE built_in = 1;
 
+-- One-time enrolments of agents, by the SHA-256 of their token.
+CREATE TABLE enrolments (
+    token_hash BLOB    NOT NULL PRIMARY KEY,
+    expires_us INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Logins of the operator, by the SHA-256 of their cookie.
+CREATE TABLE sessions (
+    cookie_hash BLOB    NOT NULL PRIMARY KEY,
+    expires_us  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE runs (
     id             BLOB    NOT NULL PRIMARY KEY,
+    group_id       BLOB,
+    -- No reader finds it any more; it is being taken away.
+    hidden         INTEGER NOT NULL DEFAULT 0,
     agent          BLOB    NOT NULL,
     agent_name     TEXT    NOT NULL,
     server         TEXT    NOT NULL,
@@ -44,6 +59,8 @@ CREATE TABLE runs (
 
 CREATE INDEX runs_agent_state ON runs (agent, state, id);
 CREATE INDEX runs_state ON runs (state);
+CREATE INDEX runs_group ON runs (group_id) WHERE group_id IS NOT NULL;
+CREATE INDEX runs_hidden ON runs (id) WHERE hidden = 1;
 CREATE INDEX runs_server_key ON runs (server_key, id);
 CREATE INDEX runs_outcome ON runs (outcome, id);
 
@@ -86,3 +103,18 @@ CREATE TABLE sealed_secrets (
     run    BLOB NOT NULL PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
     sealed TEXT NOT NULL
 ) STRICT;
+
+-- Share links, by the SHA-256 of their token.
+CREATE TABLE shares (
+    id         BLOB    NOT NULL PRIMARY KEY,
+    token_hash BLOB    NOT NULL UNIQUE,
+    run        BLOB    NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    redact     TEXT    NOT NULL,
+    created_us INTEGER NOT NULL,
+    expires_us INTEGER NOT NULL,
+    -- Absent while the run lasts; written in the transaction that settles it.
+    last_seq   INTEGER,
+    views      INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE INDEX shares_run ON shares (run, id);

@@ -1,7 +1,32 @@
-//! Bodies between an agent and the portal. All calls carry the agent's token.
+//! Bodies between an agent and the portal. All calls but the enrolment carry the agent's token.
 
-use crate::{AgentEvent, LeaseId, Plan, RunId};
+use crate::{AgentEvent, AgentId, LeaseId, Plan, RunId};
 use serde::{Deserialize, Serialize};
+
+/// `POST /api/agent/enrol`: the one call without an agent token.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Enrol {
+    /// The enrolment's token; works once.
+    pub token: String,
+    /// What people see as "run from": 1 to 64 characters, no control characters.
+    pub name: String,
+    /// X25519 public key, base64.
+    pub public_key: String,
+    /// Version of the agent.
+    pub version: String,
+}
+
+/// `201` of `POST /api/agent/enrol`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Enrolled {
+    /// Who the agent now is.
+    pub id: AgentId,
+    /// Bearer token of all its calls; seen this once.
+    pub token: String,
+}
 
 /// `POST /api/agent/poll`: asks for work; held open by the portal until there is some, or for 25 s.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

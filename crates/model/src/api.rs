@@ -1,6 +1,9 @@
 //! Bodies of the portal's public API. Requests refuse unknown fields.
 
-use crate::{AgentId, GroupId, Options, RunId, RunSummary};
+use crate::{
+    AgentId, Confidence, GroupId, Link, Options, Owner, Redaction, RunEvent, RunId, RunSummary,
+    RunView, Severity, ShareId,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -125,6 +128,9 @@ pub struct AgentView {
     pub version: String,
     /// When it was last heard of.
     pub last_heartbeat: Option<DateTime<Utc>>,
+    /// Runs that it holds or that wait for it.
+    #[serde(default)]
+    pub runs: u32,
 }
 
 /// Whether an agent can take runs.
@@ -136,4 +142,174 @@ pub enum AgentState {
     Connected,
     /// Not.
     Disconnected,
+}
+
+/// `POST /api/agents/enrolments`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewEnrolment {}
+
+/// `201` of `POST /api/agents/enrolments`: the only time that the token is seen.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Enrolment {
+    /// What `linecheck-agent enroll` is given; works once.
+    pub token: String,
+    /// Until then: 15 minutes.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// `POST /api/login`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Login {
+    /// The operator's password.
+    pub password: String,
+}
+
+/// `GET /api/session`: what a page needs to know before it asks for anything else. Open to all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Session {
+    /// This portal has an operator password.
+    pub login_required: bool,
+    /// The caller may do everything: logged in, or no login is needed.
+    pub signed_in: bool,
+    /// When the login ends, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Where others reach this portal, without a slash at the end; links are made with it.
+    pub public_url: String,
+    /// Only this computer can open such links.
+    pub public_url_is_loopback: bool,
+}
+
+/// `GET /api/groups/{id}`: runs that were started together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GroupView {
+    /// The group.
+    pub id: GroupId,
+    /// One for each agent, by run id: the order in which the group's stream counts them.
+    pub runs: Vec<RunView>,
+    /// What the runs say together, the most severe first; provisional until all are settled.
+    pub findings: Vec<GroupFinding>,
+}
+
+/// What runs from several agents say together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GroupFinding {
+    /// Stable snake_case key, for example `only_this_vantage_fails`.
+    pub code: String,
+    /// How much it matters.
+    pub severity: Severity,
+    /// One sentence that a tired person understands. Plain text.
+    pub title: String,
+    /// The numbers behind it. Plain text.
+    pub explanation: String,
+    /// What to do, in order. Plain text.
+    pub recommendation: Vec<String>,
+    /// Whose job it is.
+    pub owner: Owner,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// The events it rests on, never empty.
+    pub evidence: Vec<GroupEvidence>,
+    /// At least one.
+    pub links: Vec<Link>,
+}
+
+/// An event of one of the group's runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GroupEvidence {
+    /// The run.
+    pub run: RunId,
+    /// The event.
+    pub seq: u64,
+}
+
+/// A message of `GET /api/groups/{id}/events`. Its SSE id is the stream's cursor: how far each run has been
+/// read, the runs by id, as `12.0.7`; `Last-Event-ID` and `?after=` take it back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct GroupEvent {
+    /// Whose event it is.
+    pub run: RunId,
+    /// The event.
+    pub event: RunEvent,
+}
+
+/// `POST /api/runs/{id}/shares`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewShare {
+    /// 60 s to 90 days; 7 days when absent.
+    pub expires_in_s: u32,
+    /// What is masked.
+    pub redact: Redaction,
+}
+
+impl NewShare {
+    /// Shortest life of a link, in seconds.
+    pub const LEAST_S: u32 = 60;
+    /// Longest life of a link, in seconds: 90 days.
+    pub const MOST_S: u32 = 90 * 24 * 60 * 60;
+}
+
+impl Default for NewShare {
+    fn default() -> Self {
+        Self {
+            expires_in_s: 7 * 24 * 60 * 60,
+            redact: Redaction::Support,
+        }
+    }
+}
+
+/// `201` of `POST /api/runs/{id}/shares`: the only time that the link is seen.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ShareCreated {
+    /// For `DELETE /api/shares/{id}`.
+    pub id: ShareId,
+    /// The link to send, whole: `https://portal/s/{token}`.
+    pub url: String,
+}
+
+/// One row of `GET /api/runs/{id}/shares`, newest first; revoked and expired ones are not shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ShareView {
+    /// The link, as its maker names it.
+    pub id: ShareId,
+    /// What is masked.
+    pub redact: Redaction,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+    /// Highest `seq` that it shows; absent while the run lasts, which it then follows.
+    pub last_seq: Option<u64>,
+    /// How often its page's data was opened.
+    pub views: u64,
+}
+
+/// `GET /api/shares/{token}`, and `GET /api/runs/{id}/shares/preview?redact=`: a redacted run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SharedRun {
+    /// The run, redacted, as of its `last_seq`.
+    pub run: RunView,
+    /// What is masked.
+    pub redact: Redaction,
+    /// When the link ends; absent in a preview.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<DateTime<Utc>>,
+    /// How many values were masked in the events so far, by kind: `user`, `address`, `host`, `mac`, `interface`,
+    /// `resolver`, `local_user`.
+    pub masked: BTreeMap<String, u64>,
 }

@@ -45,6 +45,10 @@ uuid_id!(
     /// One agent's claim on one run.
     LeaseId
 );
+uuid_id!(
+    /// One share link, as its maker names it. Not the token that is in the link.
+    ShareId
+);
 
 /// A step within its run; counts from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -16,18 +16,20 @@ mod ids;
 mod observation;
 mod plan;
 mod problem;
+mod redaction;
 mod run;
 mod step;
 
 pub use event::{AgentEvent, EventBody, RunEvent};
 pub use failure::FailureCode;
 pub use finding::{Confidence, Finding, Link, Owner, Severity};
-pub use ids::{AgentId, GroupId, LeaseId, RunId, StepId};
+pub use ids::{AgentId, GroupId, LeaseId, RunId, ShareId, StepId};
 pub use observation::{
     Certificate, ChainVerdict, Closer, Closing, DnsRecord, DnsSource, HopTarget, Interface,
     Observation, Phase, PhaseTime, PreloginOption, ServerMessage,
 };
 pub use plan::{ApplicationIntent, DriverSettings, Encrypt, Options, Plan, PlanLogin, Target};
 pub use problem::Problem;
+pub use redaction::Redaction;
 pub use run::{Interruption, Outcome, RunState, RunSummary, RunView};
 pub use step::{Attempt, Step, StepKind, StepState, Subject};

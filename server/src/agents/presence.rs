@@ -55,7 +55,7 @@ impl Presence {
         Ok(())
     }
 
-    fn of(&self, app: &App, row: AgentRow) -> AgentView {
+    fn of(&self, app: &App, row: AgentRow, runs: u32) -> AgentView {
         let agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
         let heard = agents.get(&row.id);
         let connected = heard.is_some_and(|heard| heard.since.elapsed() < app.timing.disconnected);
@@ -72,6 +72,7 @@ impl Presence {
             fingerprint: row.fingerprint,
             version: heard.map_or(row.version, |heard| heard.version.clone()),
             last_heartbeat: heard.map(|heard| heard.at).or(row.last_heartbeat),
+            runs,
         }
     }
 }
@@ -90,8 +91,15 @@ fn printable(version: &str) -> String {
 /// The store's.
 pub async fn all(app: &App) -> StoreResult<Vec<AgentView>> {
     let rows = app.store.agents().await?;
+    let mut live: HashMap<AgentId, u32> = HashMap::new();
+    for run in app.store.live_runs(None).await? {
+        *live.entry(run.agent).or_default() += 1;
+    }
     Ok(rows
         .into_iter()
-        .map(|row| app.presence.of(app, row))
+        .map(|row| {
+            let runs = live.get(&row.id).copied().unwrap_or_default();
+            app.presence.of(app, row, runs)
+        })
         .collect())
 }

@@ -44,7 +44,7 @@ impl Default for Timing {
             come_back: Duration::from_secs(1),
             agent_end: Duration::from_secs(3),
             drain: Duration::from_secs(5),
-            heard: Duration::from_secs(60),
+            heard: Duration::from_secs(30),
             heartbeat: Duration::from_secs(3),
         }
     }

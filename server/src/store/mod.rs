@@ -9,8 +9,8 @@ mod sqlite;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use model::{
-    AgentEvent, AgentId, EventBody, Finding, Interruption, LeaseId, Outcome, Plan, RunEvent, RunId,
-    RunState, RunSummary,
+    AgentEvent, AgentId, EventBody, Finding, GroupId, Interruption, LeaseId, Outcome, Plan, Redaction,
+    RunEvent, RunId, RunState, RunSummary, ShareId,
 };
 
 pub use sqlite::Sqlite;
@@ -37,6 +37,8 @@ pub type StoreResult<T> = Result<T, StoreError>;
 pub struct RunRow {
     /// What is to be done; holds the run's id and target.
     pub plan: Plan,
+    /// Its group, when several were started together.
+    pub group: Option<GroupId>,
     /// Where from.
     pub agent: AgentId,
     /// That agent's name when the run was made.
@@ -163,27 +165,71 @@ pub struct AgentRow {
     pub version: String,
     /// When it was admitted.
     pub created_at: DateTime<Utc>,
-    /// When it was last heard of, to the minute.
+    /// When it was last heard of; what is written here may be half a minute old.
     pub last_heartbeat: Option<DateTime<Utc>>,
+}
+
+/// A share link, as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShareRow {
+    /// The link, as its maker names it.
+    pub id: ShareId,
+    /// SHA-256 of the token in the link; the token itself is kept nowhere.
+    pub token_hash: [u8; 32],
+    /// What it shows.
+    pub run: RunId,
+    /// What it masks.
+    pub redact: Redaction,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it ends.
+    pub expires_at: DateTime<Utc>,
+    /// Highest `seq` that it shows. Absent while the run lasts: the store sets it in the transaction that
+    /// settles the run, and never changes it after.
+    pub last_seq: Option<u64>,
+    /// How often it was opened.
+    pub views: u64,
+}
+
+/// Which settled runs are kept. Both rules may be absent; a run that one of them rules out goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// Runs made before this go.
+    pub made_before: Option<DateTime<Utc>>,
+    /// Only this many are kept, the newest.
+    pub most: Option<u64>,
+}
+
+/// A new run, its sealed secret, and the first entries of its log.
+#[derive(Clone, Debug)]
+pub struct FirstRun {
+    /// The run; `last_seq` and `log_bytes` are the store's to set.
+    pub row: RunRow,
+    /// Sealed to the run's agent.
+    pub sealed: Option<String>,
+    /// The log's first entries.
+    pub entries: Vec<Entry>,
 }
 
 /// Everything the portal keeps.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// Writes a new run, its sealed secret and the first entries of its log in one transaction. `last_seq`
-    /// and `log_bytes` of the row are the store's to set.
-    async fn create_run(
-        &self,
-        row: &RunRow,
-        sealed: Option<&str>,
-        entries: &[Entry],
-    ) -> StoreResult<()>;
+    /// Writes new runs, all in one transaction: those of a group are made together or not at all.
+    async fn create_runs(&self, runs: &[FirstRun]) -> StoreResult<()>;
+    /// The runs of a group, by id; none when there is no such group.
+    async fn group(&self, group: GroupId) -> StoreResult<Vec<RunId>>;
     /// One run.
     async fn run(&self, run: RunId) -> StoreResult<Option<RunRow>>;
     /// Up to `limit` runs, newest first.
     async fn runs(&self, filter: &Filter, limit: u32) -> StoreResult<Vec<RunSummary>>;
-    /// Takes a run and all that belongs to it away; false when there was none.
-    async fn delete_run(&self, run: RunId) -> StoreResult<bool>;
+    /// Hides a run: from now on no reader finds it, nor what belongs to it. [`Store::sweep`] takes it away.
+    /// False when there was none.
+    async fn hide_run(&self, run: RunId) -> StoreResult<bool>;
+    /// Hides up to `limit` of the settled runs that are not to be kept, oldest first; how many.
+    async fn hide_runs(&self, retention: &Retention, limit: u32) -> StoreResult<u64>;
+    /// Takes up to `limit` rows (events, findings, runs…) of hidden runs away in one transaction; how many.
+    /// Zero: nothing is left of them.
+    async fn sweep(&self, limit: u32) -> StoreResult<u64>;
     /// Where its log ends.
     async fn tail(&self, run: RunId) -> StoreResult<Option<Tail>>;
     /// Up to `limit` events with a higher `seq`, in order.
@@ -202,6 +248,44 @@ pub trait Store: Send + Sync + 'static {
     async fn agents(&self) -> StoreResult<Vec<AgentRow>>;
     /// The agent whose token has this hash.
     async fn agent_by_token(&self, token_hash: &[u8; 32]) -> StoreResult<Option<AgentRow>>;
+    /// Forgets an agent; its token is worth nothing from now on. Its runs keep its name. False when there was none.
+    async fn delete_agent(&self, agent: AgentId) -> StoreResult<bool>;
+    /// Writes down that an enrolment token with this hash admits one agent until then; expired ones are forgotten.
+    async fn put_enrolment(
+        &self,
+        token_hash: &[u8; 32],
+        expires_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> StoreResult<()>;
+    /// Uses an enrolment up and writes the agent it admits, in one transaction. False when there is none that is
+    /// still good: of callers at once, exactly one is told true.
+    async fn enrol(
+        &self,
+        token_hash: &[u8; 32],
+        now: DateTime<Utc>,
+        agent: &AgentRow,
+    ) -> StoreResult<bool>;
+    /// Writes down a login, by the hash of its cookie; expired ones are forgotten.
+    async fn put_session(
+        &self,
+        cookie_hash: &[u8; 32],
+        expires_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> StoreResult<()>;
+    /// When the login with this hash ends, expired or not.
+    async fn session(&self, cookie_hash: &[u8; 32]) -> StoreResult<Option<DateTime<Utc>>>;
+    /// Ends a login; false when there was none.
+    async fn delete_session(&self, cookie_hash: &[u8; 32]) -> StoreResult<bool>;
+    /// Writes a new share link of a run that is there; false when there is no such run.
+    async fn put_share(&self, share: &ShareRow) -> StoreResult<bool>;
+    /// The share link whose token has this hash, expired or not.
+    async fn share(&self, token_hash: &[u8; 32]) -> StoreResult<Option<ShareRow>>;
+    /// All share links of a run, newest first.
+    async fn shares(&self, run: RunId) -> StoreResult<Vec<ShareRow>>;
+    /// Counts one opening.
+    async fn count_view(&self, share: ShareId) -> StoreResult<()>;
+    /// Revokes a share link; the row as it was, none when there was none.
+    async fn delete_share(&self, share: ShareId) -> StoreResult<Option<ShareRow>>;
     /// Notes when an agent was last heard of.
     async fn heard(&self, agent: AgentId, at: DateTime<Utc>, version: &str) -> StoreResult<()>;
     /// Answers when it can be read and written.
