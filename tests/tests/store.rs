@@ -6,7 +6,9 @@ use model::{
     AgentEvent, AgentId, Confidence, EventBody, Finding, LeaseId, Link, Options, Outcome, Owner,
     Plan, PlanLogin, RunEvent, RunId, RunState, Severity, Target,
 };
-use server::store::{AgentRow, Entry, Filter, Lease, LiveRun, RunRow, Sqlite, Store, Tail};
+use server::store::{
+    AgentRow, Entry, Filter, FirstRun, Lease, LiveRun, RunRow, Sqlite, Store, Tail,
+};
 use std::path::Path;
 use uuid::Uuid;
 
@@ -88,6 +90,7 @@ fn row(number: u128) -> RunRow {
             login: PlanLogin::None,
             options: Options::default(),
         },
+        group: None,
         agent: agent_id(1),
         agent_name: "one".into(),
         state: RunState::Queued,
@@ -146,13 +149,19 @@ fn finding(code: &str) -> Finding {
     }
 }
 
+async fn create(store: &dyn Store, row: &RunRow, sealed: Option<&str>, entries: &[Entry]) {
+    let first = FirstRun {
+        row: row.clone(),
+        sealed: sealed.map(str::to_owned),
+        entries: entries.to_vec(),
+    };
+    store.create_runs(&[first]).await.expect("created");
+}
+
 async fn created(store: &dyn Store, number: u128) -> RunRow {
     let row = row(number);
     let first = own(EventBody::CancelRequested);
-    store
-        .create_run(&row, None, &[first])
-        .await
-        .expect("created");
+    create(store, &row, None, &[first]).await;
     store.run(row.id()).await.expect("read").expect("there")
 }
 
@@ -323,10 +332,7 @@ async fn a_lease_is_unique_and_so_are_its_numbers(database: &impl Database) {
 async fn a_secret_is_kept_until_the_run_is_settled(database: &impl Database) {
     let store = database.open().await;
     let row = row(1);
-    store
-        .create_run(&row, Some("c2VhbGVk"), &[])
-        .await
-        .expect("created");
+    create(&*store, &row, Some("c2VhbGVk"), &[]).await;
     change(&*store, row.id(), &[], |row| row.state = RunState::Running).await;
     let kept = store.sealed(row.id()).await.expect("read");
     assert_eq!(kept.as_deref(), Some("c2VhbGVk"));
@@ -356,7 +362,7 @@ async fn lists_are_newest_first_and_paged_by_key(database: &impl Database) {
     };
     assert_eq!(page(None, 2).await, [run_id(5), run_id(4)]);
     created(&*store, 6).await;
-    store.delete_run(run_id(4)).await.expect("deleted");
+    store.hide_run(run_id(4)).await.expect("deleted");
     // The key need not exist any more.
     assert_eq!(page(Some(run_id(4)), 2).await, [run_id(3), run_id(2)]);
     assert_eq!(page(Some(run_id(2)), 2).await, [run_id(1)]);
@@ -377,7 +383,7 @@ async fn filters_take_prefixes_literally_and_in_any_case(database: &impl Databas
         let mut row = row(number);
         row.plan.target.server = server.into();
         row.agent = agent_id(number % 2);
-        store.create_run(&row, None, &[]).await.expect("created");
+        create(&*store, &row, None, &[]).await;
     }
     change(&*store, run_id(2), &[], |row| {
         row.state = RunState::Completed;
@@ -482,10 +488,7 @@ async fn a_deleted_run_leaves_nothing(database: &impl Database) {
     let row = row(1);
     let run = row.id();
     let entry = agents(lease(1), 1);
-    store
-        .create_run(&row, Some("c2VhbGVk"), &[entry])
-        .await
-        .expect("created");
+    create(&*store, &row, Some("c2VhbGVk"), &[entry]).await;
     change(&*store, run, &[], |row| {
         row.findings = vec![finding("tcp_refused")];
         row.lease = Some(Lease {
@@ -495,9 +498,11 @@ async fn a_deleted_run_leaves_nothing(database: &impl Database) {
         });
     })
     .await;
-    assert!(store.delete_run(run).await.expect("deleted"));
-    assert!(!store.delete_run(run).await.expect("answered"));
+    assert!(store.hide_run(run).await.expect("deleted"));
+    assert!(!store.hide_run(run).await.expect("answered"));
+    // Hidden: nothing of it is found. Swept: nothing of it is there.
     assert_eq!(store.run(run).await.expect("read"), None);
+    assert_eq!(store.tail(run).await.expect("read"), None);
     assert_eq!(store.events(run, 0, 10).await.expect("read"), []);
     assert_eq!(store.sealed(run).await.expect("read"), None);
     assert_eq!(store.run_of_lease(lease(1)).await.expect("read"), None);
@@ -506,6 +511,10 @@ async fn a_deleted_run_leaves_nothing(database: &impl Database) {
         ..Filter::default()
     };
     assert_eq!(store.runs(&filter, 10).await.expect("a list"), []);
+    // One event, one finding, the run.
+    assert_eq!(store.sweep(2).await.expect("swept"), 2);
+    assert_eq!(store.sweep(2).await.expect("swept"), 1);
+    assert_eq!(store.sweep(2).await.expect("swept"), 0);
     store.close().await;
 }
 

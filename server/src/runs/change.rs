@@ -9,6 +9,9 @@ use crate::store::{Entry, Lease, RunRow, RunTx};
 use model::{EventBody, LeaseId, RunId, RunState};
 use std::time::Duration;
 
+/// Rows taken away in one transaction.
+const SWEPT_AT_ONCE: u32 = 1_000;
+
 /// A person asks for the end of a run.
 ///
 /// # Errors
@@ -50,11 +53,12 @@ pub async fn delete(app: &App, run: RunId) -> Result<(), RunError> {
             reason: "The run is not over. Cancel it first.",
         });
     }
-    if !app.store.delete_run(run).await? {
+    if !app.store.hide_run(run).await? {
         return Err(RunError::NotFound);
     }
     app.folds.forget(run);
     app.wake.run_changed(run);
+    while app.store.sweep(SWEPT_AT_ONCE).await? > 0 {}
     tracing::info!(run.id = %run, "run deleted");
     Ok(())
 }

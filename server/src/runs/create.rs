@@ -4,7 +4,7 @@ use super::RunError;
 use super::deadlines::Due;
 use super::lifecycle::Life;
 use crate::app::App;
-use crate::store::{AgentRow, Entry, RunRow};
+use crate::store::{AgentRow, Entry, FirstRun, RunRow};
 use model::api::{Auth, NewRun, RunCreated, RunsCreated};
 use model::{AgentId, EventBody, Plan, PlanLogin, RunId, Target};
 
@@ -34,6 +34,7 @@ pub async fn create(app: &App, asked: NewRun) -> Result<RunsCreated, RunError> {
     };
     let row = RunRow {
         plan: plan.clone(),
+        group: None,
         agent: agent.id,
         agent_name: agent.name.clone(),
         state: Life::NEW.state,
@@ -60,9 +61,12 @@ pub async fn create(app: &App, asked: NewRun) -> Result<RunsCreated, RunError> {
         },
         number: None,
     };
-    app.store
-        .create_run(&row, sealed.as_deref(), &[first])
-        .await?;
+    let first = FirstRun {
+        row,
+        sealed,
+        entries: vec![first],
+    };
+    app.store.create_runs(&[first]).await?;
     app.deadlines.set(run, Due::Claim, app.timing.queued);
     app.wake.agent_has_work(agent.id);
     tracing::info!(run.id = %run, agent.id = %agent.id, "run created");

@@ -59,7 +59,7 @@ fn of(row: &RunRow, state: &rules::State) -> RunView {
     };
     RunView {
         id: row.id(),
-        group: None,
+        group: row.group,
         state: row.state,
         interruption: row.interruption,
         outcome: row.outcome,

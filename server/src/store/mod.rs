@@ -9,8 +9,8 @@ mod sqlite;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use model::{
-    AgentEvent, AgentId, EventBody, Finding, GroupId, Interruption, LeaseId, Outcome, Plan, Redaction,
-    RunEvent, RunId, RunState, RunSummary, ShareId,
+    AgentEvent, AgentId, EventBody, Finding, GroupId, Interruption, LeaseId, Outcome, Plan,
+    Redaction, RunEvent, RunId, RunState, RunSummary, ShareId,
 };
 
 pub use sqlite::Sqlite;

@@ -3,17 +3,21 @@
 //! Write-ahead log with `synchronous = FULL`, so that a commit is on the disk when it returns. One connection
 //! writes, in `BEGIN IMMEDIATE` transactions; a few others read. It does not know PostgreSQL.
 
+mod access;
 mod agents;
 mod rows;
 mod runs;
+mod shares;
+mod sweep;
 mod tx;
 
 use super::{
-    AgentRow, Entry, Filter, LiveRun, RunRow, RunTx, Store, StoreError, StoreResult, Tail,
+    AgentRow, Filter, FirstRun, LiveRun, Retention, RunRow, RunTx, ShareRow, Store, StoreError,
+    StoreResult, Tail,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use model::{AgentId, LeaseId, RunEvent, RunId, RunSummary};
+use model::{AgentId, GroupId, LeaseId, RunEvent, RunId, RunSummary, ShareId};
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -106,16 +110,22 @@ impl From<sqlx::Error> for StoreError {
 
 #[async_trait]
 impl Store for Sqlite {
-    async fn create_run(
-        &self,
-        row: &RunRow,
-        sealed: Option<&str>,
-        entries: &[Entry],
-    ) -> StoreResult<()> {
+    async fn create_runs(&self, runs: &[FirstRun]) -> StoreResult<()> {
         let mut tx = self.begin().await?;
-        runs::insert(&mut tx, row, sealed).await?;
-        tx::append(&mut tx, row.id(), 0, 0, entries).await?;
+        for FirstRun {
+            row,
+            sealed,
+            entries,
+        } in runs
+        {
+            runs::insert(&mut tx, row, sealed.as_deref()).await?;
+            tx::append(&mut tx, row.id(), 0, 0, entries).await?;
+        }
         Ok(tx.commit().await?)
+    }
+
+    async fn group(&self, group: GroupId) -> StoreResult<Vec<RunId>> {
+        runs::of_group(&mut *self.readers.acquire().await?, group).await
     }
 
     async fn run(&self, run: RunId) -> StoreResult<Option<RunRow>> {
@@ -126,15 +136,25 @@ impl Store for Sqlite {
         runs::list(&mut *self.readers.acquire().await?, filter, limit).await
     }
 
-    async fn delete_run(&self, run: RunId) -> StoreResult<bool> {
+    async fn hide_run(&self, run: RunId) -> StoreResult<bool> {
         let mut tx = self.begin().await?;
-        let gone = sqlx::query("DELETE FROM runs WHERE id = ?")
-            .bind(run.0)
-            .execute(&mut *tx)
-            .await?
-            .rows_affected();
+        let hidden = sweep::hide_one(&mut tx, run).await?;
         tx.commit().await?;
-        Ok(gone > 0)
+        Ok(hidden)
+    }
+
+    async fn hide_runs(&self, retention: &Retention, limit: u32) -> StoreResult<u64> {
+        let mut tx = self.begin().await?;
+        let hidden = sweep::hide(&mut tx, retention, limit).await?;
+        tx.commit().await?;
+        Ok(hidden)
+    }
+
+    async fn sweep(&self, limit: u32) -> StoreResult<u64> {
+        let mut tx = self.begin().await?;
+        let gone = sweep::take_away(&mut tx, limit).await?;
+        tx.commit().await?;
+        Ok(gone)
     }
 
     async fn tail(&self, run: RunId) -> StoreResult<Option<Tail>> {
@@ -147,7 +167,7 @@ impl Store for Sqlite {
 
     async fn sealed(&self, run: RunId) -> StoreResult<Option<String>> {
         Ok(
-            sqlx::query_scalar("SELECT sealed FROM sealed_secrets WHERE run = ?")
+            sqlx::query_scalar("SELECT s.sealed FROM sealed_secrets s JOIN runs r ON r.id = s.run WHERE s.run = ? AND r.hidden = 0")
                 .bind(run.0)
                 .fetch_optional(&self.readers)
                 .await?,
@@ -159,7 +179,7 @@ impl Store for Sqlite {
     }
 
     async fn run_of_lease(&self, lease: LeaseId) -> StoreResult<Option<RunId>> {
-        let run: Option<uuid::Uuid> = sqlx::query_scalar("SELECT run FROM leases WHERE id = ?")
+        let run: Option<uuid::Uuid> = sqlx::query_scalar("SELECT l.run FROM leases l JOIN runs r ON r.id = l.run WHERE l.id = ? AND r.hidden = 0")
             .bind(lease.0)
             .fetch_optional(&self.readers)
             .await?;
@@ -184,6 +204,89 @@ impl Store for Sqlite {
 
     async fn agent_by_token(&self, token_hash: &[u8; 32]) -> StoreResult<Option<AgentRow>> {
         agents::by_token(&mut *self.readers.acquire().await?, token_hash).await
+    }
+
+    async fn delete_agent(&self, agent: AgentId) -> StoreResult<bool> {
+        let mut tx = self.begin().await?;
+        let gone = agents::delete(&mut tx, agent).await?;
+        tx.commit().await?;
+        Ok(gone)
+    }
+
+    async fn put_enrolment(
+        &self,
+        token_hash: &[u8; 32],
+        expires_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> StoreResult<()> {
+        let mut tx = self.begin().await?;
+        access::put_enrolment(&mut tx, token_hash, expires_at, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn enrol(
+        &self,
+        token_hash: &[u8; 32],
+        now: DateTime<Utc>,
+        agent: &AgentRow,
+    ) -> StoreResult<bool> {
+        let mut tx = self.begin().await?;
+        if !access::use_enrolment(&mut tx, token_hash, now).await? {
+            return Ok(false);
+        }
+        agents::put(&mut tx, agent).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    async fn put_session(
+        &self,
+        cookie_hash: &[u8; 32],
+        expires_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> StoreResult<()> {
+        let mut tx = self.begin().await?;
+        access::put_session(&mut tx, cookie_hash, expires_at, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn session(&self, cookie_hash: &[u8; 32]) -> StoreResult<Option<DateTime<Utc>>> {
+        access::session(&mut *self.readers.acquire().await?, cookie_hash).await
+    }
+
+    async fn delete_session(&self, cookie_hash: &[u8; 32]) -> StoreResult<bool> {
+        let mut tx = self.begin().await?;
+        let gone = access::delete_session(&mut tx, cookie_hash).await?;
+        tx.commit().await?;
+        Ok(gone)
+    }
+
+    async fn put_share(&self, share: &ShareRow) -> StoreResult<bool> {
+        let mut tx = self.begin().await?;
+        let made = shares::put(&mut tx, share).await?;
+        tx.commit().await?;
+        Ok(made)
+    }
+
+    async fn share(&self, token_hash: &[u8; 32]) -> StoreResult<Option<ShareRow>> {
+        shares::by_token(&mut *self.readers.acquire().await?, token_hash).await
+    }
+
+    async fn shares(&self, run: RunId) -> StoreResult<Vec<ShareRow>> {
+        shares::of_run(&mut *self.readers.acquire().await?, run).await
+    }
+
+    async fn count_view(&self, share: ShareId) -> StoreResult<()> {
+        let mut tx = self.begin().await?;
+        shares::count_view(&mut tx, share).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn delete_share(&self, share: ShareId) -> StoreResult<Option<ShareRow>> {
+        let mut tx = self.begin().await?;
+        let was = shares::delete(&mut tx, share).await?;
+        tx.commit().await?;
+        Ok(was)
     }
 
     async fn heard(&self, agent: AgentId, at: DateTime<Utc>, version: &str) -> StoreResult<()> {

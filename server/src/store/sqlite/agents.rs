@@ -48,6 +48,15 @@ pub(super) async fn by_token(
         .transpose()
 }
 
+pub(super) async fn delete(db: &mut SqliteConnection, agent: AgentId) -> StoreResult<bool> {
+    let gone = sqlx::query("DELETE FROM agents WHERE id = $1")
+        .bind(agent.0)
+        .execute(db)
+        .await?
+        .rows_affected();
+    Ok(gone > 0)
+}
+
 pub(super) async fn heard(
     db: &mut SqliteConnection,
     agent: AgentId,

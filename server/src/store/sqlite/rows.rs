@@ -2,7 +2,9 @@
 
 use crate::store::{Lease, RunRow, StoreError, StoreResult};
 use chrono::{DateTime, Utc};
-use model::{AgentId, Interruption, LeaseId, Outcome, RunEvent, RunId, RunState, RunSummary};
+use model::{
+    AgentId, GroupId, Interruption, LeaseId, Outcome, RunEvent, RunId, RunState, RunSummary,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::Row;
@@ -49,10 +51,10 @@ pub(super) fn from_word<T: DeserializeOwned>(word: String) -> StoreResult<T> {
     serde_json::from_value(serde_json::Value::String(word)).map_err(corrupt)
 }
 
-pub(super) const RUN_COLUMNS: &str = "SELECT r.agent, r.agent_name, r.plan, r.state, r.interruption, r.outcome, \
+pub(super) const RUN_COLUMNS: &str = "SELECT r.group_id, r.agent, r.agent_name, r.plan, r.state, r.interruption, r.outcome, \
      r.cancelling, r.created_us, r.started_us, r.settled_us, r.last_seq, r.log_bytes, r.truncated, \
      r.findings, r.rules_version, l.id AS lease, l.acked, l.ended \
-     FROM runs r LEFT JOIN leases l ON l.run = r.id WHERE r.id = ?";
+     FROM runs r LEFT JOIN leases l ON l.run = r.id WHERE r.id = ? AND r.hidden = 0";
 
 pub(super) fn run_row(row: &SqliteRow) -> StoreResult<RunRow> {
     let lease: Option<Uuid> = row.try_get("lease")?;
@@ -69,8 +71,10 @@ pub(super) fn run_row(row: &SqliteRow) -> StoreResult<RunRow> {
     let interruption: Option<String> = row.try_get("interruption")?;
     let outcome: Option<String> = row.try_get("outcome")?;
     let rules_version: i64 = row.try_get("rules_version")?;
+    let group: Option<Uuid> = row.try_get("group_id")?;
     Ok(RunRow {
         plan: from_json(row.try_get("plan")?)?,
+        group: group.map(GroupId),
         agent: AgentId(row.try_get("agent")?),
         agent_name: row.try_get("agent_name")?,
         state: from_word::<RunState>(row.try_get("state")?)?,
@@ -90,7 +94,7 @@ pub(super) fn run_row(row: &SqliteRow) -> StoreResult<RunRow> {
 }
 
 pub(super) const SUMMARY_COLUMNS: &str = "SELECT r.id, r.state, r.outcome, r.server, r.database, r.kind, r.agent, \
-     r.agent_name, r.created_us, r.settled_us, r.verdict_code, r.verdict_title FROM runs r WHERE 1 = 1";
+     r.agent_name, r.created_us, r.settled_us, r.verdict_code, r.verdict_title FROM runs r WHERE r.hidden = 0";
 
 pub(super) fn summary(row: &SqliteRow) -> StoreResult<RunSummary> {
     let outcome: Option<String> = row.try_get("outcome")?;

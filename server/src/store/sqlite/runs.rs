@@ -1,8 +1,8 @@
 //! Statements about runs.
 
-use super::rows;
+use super::{rows, shares};
 use crate::store::{Filter, LiveRun, RunRow, StoreResult, Tail, server_key};
-use model::{AgentId, LeaseId, RunId, RunSummary};
+use model::{AgentId, GroupId, LeaseId, RunId, RunSummary};
 use sqlx::{QueryBuilder, Row, SqliteConnection};
 
 pub(super) async fn insert(
@@ -12,10 +12,11 @@ pub(super) async fn insert(
 ) -> StoreResult<()> {
     let target = &row.plan.target;
     sqlx::query(
-        "INSERT INTO runs (id, agent, agent_name, server, server_key, database, kind, plan, state, \
-         created_us, last_seq, log_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)",
+        "INSERT INTO runs (id, group_id, agent, agent_name, server, server_key, database, kind, plan, state, \
+         created_us, last_seq, log_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)",
     )
     .bind(row.id().0)
+    .bind(row.group.map(|group| group.0))
     .bind(row.agent.0)
     .bind(&row.agent_name)
     .bind(&target.server)
@@ -45,6 +46,15 @@ pub(super) async fn get(db: &mut SqliteConnection, run: RunId) -> StoreResult<Op
         .as_ref()
         .map(rows::run_row)
         .transpose()
+}
+
+pub(super) async fn of_group(db: &mut SqliteConnection, group: GroupId) -> StoreResult<Vec<RunId>> {
+    let found: Vec<uuid::Uuid> =
+        sqlx::query_scalar("SELECT id FROM runs WHERE group_id = $1 AND hidden = 0 ORDER BY id")
+            .bind(group.0)
+            .fetch_all(db)
+            .await?;
+    Ok(found.into_iter().map(RunId).collect())
 }
 
 pub(super) async fn update(db: &mut SqliteConnection, row: &RunRow) -> StoreResult<()> {
@@ -86,6 +96,7 @@ pub(super) async fn update(db: &mut SqliteConnection, row: &RunRow) -> StoreResu
             .bind(row.id().0)
             .execute(&mut *db)
             .await?;
+        shares::freeze(db, row.id(), row.last_seq).await?;
     }
     index_findings(db, row).await
 }
@@ -106,7 +117,7 @@ async fn index_findings(db: &mut SqliteConnection, row: &RunRow) -> StoreResult<
 }
 
 pub(super) async fn tail(db: &mut SqliteConnection, run: RunId) -> StoreResult<Option<Tail>> {
-    let row = sqlx::query("SELECT state, last_seq FROM runs WHERE id = ?")
+    let row = sqlx::query("SELECT state, last_seq FROM runs WHERE id = ? AND hidden = 0")
         .bind(run.0)
         .fetch_optional(db)
         .await?;
@@ -126,7 +137,7 @@ pub(super) async fn live(
     let found = sqlx::query(
         "SELECT r.id, r.agent, r.state, r.cancelling, l.id AS lease FROM runs r \
          LEFT JOIN leases l ON l.run = r.id \
-         WHERE r.state IN ('queued', 'running') AND (?1 IS NULL OR r.agent = ?1) ORDER BY r.id",
+         WHERE r.hidden = 0 AND r.state IN ('queued', 'running') AND (?1 IS NULL OR r.agent = ?1) ORDER BY r.id",
     )
     .bind(agent.map(|agent| agent.0))
     .fetch_all(db)

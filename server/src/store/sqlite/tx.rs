@@ -136,7 +136,8 @@ pub(super) async fn events(
     // A number beyond what a log can hold is behind every event there is.
     let after = i64::try_from(after).unwrap_or(i64::MAX);
     let found = sqlx::query(
-        "SELECT seq, at, elapsed_us, body FROM events WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?",
+        "SELECT seq, at, elapsed_us, body FROM events WHERE run = ? AND seq > ? \
+         AND EXISTS (SELECT 1 FROM runs r WHERE r.id = run AND r.hidden = 0) ORDER BY seq LIMIT ?",
     )
     .bind(run.0)
     .bind(after)
