@@ -4,7 +4,7 @@
 //! plan signs in? ──no──▶ no secret
 //!      │yes
 //!      ▼
-//!   unseal ──▶ host, port, user, time fit ──▶ nonce never seen ──▶ nonce on disk ──▶ secret
+//!   unseal ──▶ purpose and time fit ──▶ nonce never seen ──▶ nonce on disk ──▶ secret
 //!      └──────────────┴───────────────────────────┴──────────────────────┴──▶ refused: nothing is sent
 //! ```
 
@@ -12,8 +12,8 @@ mod nonces;
 
 use crate::Identity;
 use chrono::{DateTime, Utc};
-use model::PlanLogin;
 use model::agent_api::Claim;
+use model::{Plan, PlanLogin};
 use nonces::Nonces;
 use std::io;
 use std::path::Path;
@@ -57,8 +57,7 @@ impl Secrets {
             .identity
             .open(sealed)
             .map_err(|error| refused(&error))?;
-        let target = &claim.plan.target;
-        seal::check(&contents, &target.host, target.port, user, now)
+        seal::check(&contents, &purpose(&claim.plan, user), now)
             .map_err(|refusal| refused(&refusal))?;
         let until = contents.not_after().map_err(|error| refused(&error))?;
         let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
@@ -70,6 +69,17 @@ impl Secrets {
                 &"the agent could not note that the secret is used now",
             )),
         }
+    }
+}
+
+/// What the plan wants the secret for.
+fn purpose(plan: &Plan, user: &str) -> seal::Purpose {
+    seal::Purpose {
+        user: user.to_owned(),
+        host: plan.target.host.clone(),
+        port: plan.target.port,
+        trust_server_certificate: plan.options.trust_server_certificate,
+        allow_clear_text: plan.options.allow_clear_text,
     }
 }
 
@@ -108,13 +118,8 @@ mod tests {
     }
 
     fn seal(identity: &Identity, not_after: DateTime<Utc>) -> String {
-        let contents = Contents::new(
-            "Passw0rd-42".to_owned(),
-            "practice",
-            "db.example.net",
-            Some(1433),
-            not_after,
-        );
+        let purpose = super::purpose(&claim(None).plan, "practice");
+        let contents = Contents::new("Passw0rd-42".to_owned(), purpose, not_after);
         seal::seal(&contents, &identity.public_key()).expect("seals")
     }
 
@@ -131,6 +136,10 @@ mod tests {
         swapped.plan.target.host = "elsewhere.example.net".to_owned();
         let refusal = secrets.take(&swapped, now).expect_err("another host");
         assert!(refusal.0.contains("another host"), "{refusal:?}");
+        let mut careless = good.clone();
+        careless.plan.options.allow_clear_text = true;
+        let refusal = secrets.take(&careless, now).expect_err("less care");
+        assert!(refusal.0.contains("clear text"), "{refusal:?}");
         let late = secrets.take(&good, now + TimeDelta::minutes(16));
         assert!(late.expect_err("expired").0.contains("expired"));
 

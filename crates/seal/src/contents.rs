@@ -14,6 +14,22 @@ pub const VERSION: u32 = 1;
 /// No secret may claim to be good for longer. The page gives 15 minutes; the rest is room for clocks that differ.
 pub const LONGEST_VALIDITY_HOURS: i64 = 24;
 
+/// What a secret is for: what the person had before them when they gave it. A plan that differs, or that asks for
+/// less care, does not get it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Purpose {
+    /// Login name, 1 to 512 bytes.
+    pub user: String,
+    /// `Target.host` of the plan, 1 to 512 bytes.
+    pub host: String,
+    /// `Target.port` of the plan.
+    pub port: Option<u16>,
+    /// It may be sent although the certificate was not verified.
+    pub trust_server_certificate: bool,
+    /// It may be sent although the server offers no encryption.
+    pub allow_clear_text: bool,
+}
+
 /// The secret with what it may be used for. `Debug` never prints it, and it is wiped from memory when dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Contents {
@@ -21,12 +37,8 @@ pub struct Contents {
     pub v: u32,
     /// The password, 1 to 8,192 bytes.
     pub secret: Zeroizing<String>,
-    /// Login name, 1 to 512 bytes.
-    pub user: String,
-    /// `Target.host` of the plan, 1 to 512 bytes.
-    pub host: String,
-    /// `Target.port` of the plan.
-    pub port: Option<u16>,
+    /// What it is for.
+    pub purpose: Purpose,
     /// Makes this box one of a kind: 32 to 64 hex digits.
     pub nonce: String,
     /// When it stops being good, RFC 3339.
@@ -36,21 +48,13 @@ pub struct Contents {
 impl Contents {
     /// Contents of this version with a fresh nonce.
     #[must_use]
-    pub fn new(
-        secret: String,
-        user: &str,
-        host: &str,
-        port: Option<u16>,
-        not_after: DateTime<Utc>,
-    ) -> Self {
+    pub fn new(secret: String, purpose: Purpose, not_after: DateTime<Utc>) -> Self {
         let mut nonce = [0_u8; 16];
         OsRng.fill_bytes(&mut nonce);
         Self {
             v: VERSION,
             secret: Zeroizing::new(secret),
-            user: user.to_owned(),
-            host: host.to_owned(),
-            port,
+            purpose,
             nonce: hex::encode(nonce),
             not_after: not_after.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         }
@@ -72,8 +76,8 @@ impl Contents {
         }
         for (name, text, most) in [
             ("secret", self.secret.as_str(), 8_192),
-            ("user", &self.user, 512),
-            ("host", &self.host, 512),
+            ("user", &self.purpose.user, 512),
+            ("host", &self.purpose.host, 512),
         ] {
             if text.is_empty() || text.len() > most {
                 return Err(Error::OutOfBounds(name));
@@ -94,9 +98,11 @@ impl Contents {
         let wire = Wire {
             v: self.v,
             secret: &self.secret,
-            user: &self.user,
-            host: &self.host,
-            port: self.port,
+            user: &self.purpose.user,
+            host: &self.purpose.host,
+            port: self.purpose.port,
+            trust_server_certificate: self.purpose.trust_server_certificate,
+            allow_clear_text: self.purpose.allow_clear_text,
             nonce: &self.nonce,
             not_after: &self.not_after,
         };
@@ -120,9 +126,13 @@ impl Contents {
         let contents = Self {
             v: wire.v,
             secret: Zeroizing::new(wire.secret),
-            user: wire.user,
-            host: wire.host,
-            port: wire.port,
+            purpose: Purpose {
+                user: wire.user,
+                host: wire.host,
+                port: wire.port,
+                trust_server_certificate: wire.trust_server_certificate,
+                allow_clear_text: wire.allow_clear_text,
+            },
             nonce: wire.nonce,
             not_after: wire.not_after,
         };
@@ -138,34 +148,33 @@ impl fmt::Debug for Contents {
         f.debug_struct("Contents")
             .field("v", &self.v)
             .field("secret", &"..")
-            .field("user", &self.user)
-            .field("host", &self.host)
-            .field("port", &self.port)
+            .field("purpose", &self.purpose)
             .field("not_after", &self.not_after)
             .finish_non_exhaustive()
     }
 }
 
-/// Whether `contents` may be used on a plan that names `host`, `port` and `user`, now. Host names are compared
-/// without regard to case, as DNS does; user names exactly.
+/// Whether `contents` may be used on a plan with this purpose, now. Host names are compared without regard to
+/// case, as DNS does; user names exactly. A plan may ask for more care than the person did, never for less.
 ///
 /// # Errors
 /// Why not.
-pub fn check(
-    contents: &Contents,
-    host: &str,
-    port: Option<u16>,
-    user: &str,
-    now: DateTime<Utc>,
-) -> Result<(), Refusal> {
-    if !contents.host.eq_ignore_ascii_case(host) {
+pub fn check(contents: &Contents, plan: &Purpose, now: DateTime<Utc>) -> Result<(), Refusal> {
+    let given = &contents.purpose;
+    if !given.host.eq_ignore_ascii_case(&plan.host) {
         return Err(Refusal::OtherHost);
     }
-    if contents.port != port {
+    if given.port != plan.port {
         return Err(Refusal::OtherPort);
     }
-    if contents.user != user {
+    if given.user != plan.user {
         return Err(Refusal::OtherUser);
+    }
+    if plan.trust_server_certificate && !given.trust_server_certificate {
+        return Err(Refusal::CertificateToBeVerified);
+    }
+    if plan.allow_clear_text && !given.allow_clear_text {
+        return Err(Refusal::NotInClearText);
     }
     let not_after = contents.not_after().map_err(|_| Refusal::Expired)?;
     if now > not_after {
@@ -189,6 +198,8 @@ struct Wire<'a> {
     user: &'a str,
     host: &'a str,
     port: Option<u16>,
+    trust_server_certificate: bool,
+    allow_clear_text: bool,
     nonce: &'a str,
     not_after: &'a str,
 }
@@ -201,6 +212,8 @@ struct OwnedWire {
     user: String,
     host: String,
     port: Option<u16>,
+    trust_server_certificate: bool,
+    allow_clear_text: bool,
     nonce: String,
     not_after: String,
 }

@@ -43,6 +43,14 @@ pub enum Refusal {
     /// The plan names another user.
     #[error("the secret was sealed for another user than the plan names")]
     OtherUser,
+    /// The plan would trust any certificate, the person would not.
+    #[error("the secret was sealed for a verified certificate only, and the plan trusts any")]
+    CertificateToBeVerified,
+    /// The plan would send it in clear text, the person would not.
+    #[error(
+        "the secret was sealed for an encrypted connection only, and the plan allows clear text"
+    )]
+    NotInClearText,
     /// Its time is over.
     #[error("the sealed secret has expired; it must be used within 15 minutes")]
     Expired,

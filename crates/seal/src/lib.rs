@@ -5,7 +5,8 @@
 //! libsodium binding can make or open one. Inside is canonical JSON:
 //!
 //! ```text
-//! ephemeral public key (32) | tag (16) | {"v":1,"secret":…,"user":…,"host":…,"port":…,"nonce":…,"not_after":…}
+//! ephemeral public key (32) | tag (16) | {"v":1,"secret":…,"user":…,"host":…,"port":…,
+//!                                     "trust_server_certificate":…,"allow_clear_text":…,"nonce":…,"not_after":…}
 //! ```
 //!
 //! The secret travels together with what it is for. [`check`] is the pure question "may this secret be used on
@@ -18,7 +19,7 @@ mod contents;
 mod error;
 mod key;
 
-pub use contents::{Contents, LONGEST_VALIDITY_HOURS, VERSION, check};
+pub use contents::{Contents, LONGEST_VALIDITY_HOURS, Purpose, VERSION, check};
 pub use error::{Error, Refusal};
 pub use key::{PublicKey, SecretKey, fingerprint};
 

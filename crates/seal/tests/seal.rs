@@ -4,10 +4,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Duration, Utc};
 use proptest::prelude::*;
-use seal::{Contents, Error, PublicKey, Refusal, SecretKey, check, fingerprint, open, seal};
+use seal::{
+    Contents, Error, PublicKey, Purpose, Refusal, SecretKey, check, fingerprint, open, seal,
+};
 
 /// Made by libsodium (PyNaCl 1.6.2, `SealedBox`) with the secret key 01 02 … 20.
-const BY_LIBSODIUM: &str = "HKCIlg16XUQ36OMRYu4EI7xsiFRIG3cHkUmdemwp4T+jZfSyEW75uLltFlhZwpvcSjyw1/AwM3nq0CEsWAuxxdWtAZIQHD/9NDNNaOh0h/e9Rx7WLn7T8xbAr7Ov77YGFAnjmQ54HAuArZMg2LPzfraTJ4kbK64/iHNwsN7c7+rfXyGSH3OCWPhJLvbZlEPJa05YqR0heSfsfHoWaY+ln9b/HB1u/Vb5p0ZOsgc3uRs0295GPtlPdY8SzQT09CNU2iU/D/td631U3iBKAIx9GnOVjdKX2QYxfX+/vvAaXg==";
+const BY_LIBSODIUM: &str = "TUWsZXxEfkxbLtHci6il1jtIOyDmUZUvc78+eSUVTyiNw23LJbVL5LXES+UG7CQrKZczu5k7Riwv2O69sC0HXBn785Cgh1lFTeuyswLe987sIqT2VLZaXhbl8qs9FoJ1AxJM+fqkiOs67+jKYZ3JMS25z8QwvZPvEJoaKruFfwN3HXVtdCkY7m1Ab0DcT122qfDBoLD5qia1+bBVfbU3XJGGfnUuhzXanPf0/i150DZxdeApx96uK3VApcVOjFCxKRFV8PIPkUeAuL/7Be/KdcKxltm36ghF68C4wOrR/TkeuORT097+Jgb8BQ6DDAkikyP6hFNlhz8kUbfN9FwXue4s3hROtBaD4EyLaaLwr4WfYQahy6GgmA==";
 const PUBLIC_KEY_BY_LIBSODIUM: &str = "B6N8vBQgk8i3VdwbEOhstCY3StFqqFPtC9/AsrhtHHw=";
 
 fn key() -> SecretKey {
@@ -22,12 +24,20 @@ fn time(text: &str) -> DateTime<Utc> {
     text.parse().expect("a time")
 }
 
+fn purpose() -> Purpose {
+    Purpose {
+        user: "practice".to_owned(),
+        host: "db.example.net".to_owned(),
+        port: Some(1433),
+        trust_server_certificate: false,
+        allow_clear_text: true,
+    }
+}
+
 fn contents() -> Contents {
     Contents::new(
         "Secret-Passw0rd".to_owned(),
-        "practice",
-        "db.example.net",
-        Some(1433),
+        purpose(),
         time("2026-11-21T08:15:00Z"),
     )
 }
@@ -47,9 +57,7 @@ fn opens_what_libsodium_sealed() {
     assert_eq!(key.public_key().to_base64(), PUBLIC_KEY_BY_LIBSODIUM);
     let opened = open(BY_LIBSODIUM, &key).expect("opens");
     assert_eq!(opened.secret.as_str(), "Pässw0rd \"quoted\" ☃");
-    assert_eq!(opened.user, "practice");
-    assert_eq!(opened.host, "db.example.net");
-    assert_eq!(opened.port, Some(1433));
+    assert_eq!(opened.purpose, purpose());
     assert_eq!(opened.nonce, "00112233445566778899aabbccddeeff");
     assert_eq!(opened.not_after, "2026-11-21T08:15:00Z");
 }
@@ -91,7 +99,7 @@ fn what_is_sealed_opens_only_with_its_key_and_unchanged() {
 
 #[test]
 fn only_canonical_json_of_this_version_is_opened() {
-    let fields = r#""secret":"s","user":"u","host":"h","port":null,"nonce":"00112233445566778899aabbccddeeff","not_after":"2026-11-21T08:15:00Z""#;
+    let fields = r#""secret":"s","user":"u","host":"h","port":null,"trust_server_certificate":false,"allow_clear_text":true,"nonce":"00112233445566778899aabbccddeeff","not_after":"2026-11-21T08:15:00Z""#;
     let cases = [
         (format!(r#"{{"v":1,{fields}}}"#), None),
         (
@@ -158,7 +166,7 @@ fn bounds_hold_before_anything_is_decoded() {
         Some(Error::TooLarge)
     );
     let mut large = contents();
-    large.user = "u".repeat(513);
+    large.purpose.user = "u".repeat(513);
     assert_eq!(
         seal(&large, &key().public_key()),
         Err(Error::OutOfBounds("user"))
@@ -171,30 +179,46 @@ fn bounds_hold_before_anything_is_decoded() {
 fn a_secret_is_good_for_its_plan_and_its_time_only() {
     let contents = contents();
     let now = time("2026-11-21T08:00:00Z");
-    let ask = |host, port, user, now| check(&contents, host, port, user, now);
-    let (host, port) = ("db.example.net", Some(1433));
-    assert_eq!(ask(host, port, "practice", now), Ok(()));
-    assert_eq!(ask("DB.Example.net", port, "practice", now), Ok(()));
+    let ask = |plan: &Purpose, now| check(&contents, plan, now);
+    let plan = purpose();
+    type Change = fn(&mut Purpose);
+    let cases: [(Change, Result<(), Refusal>); 8] = [
+        (|plan| plan.host = "DB.Example.net".into(), Ok(())),
+        (|plan| plan.allow_clear_text = false, Ok(())),
+        (
+            |plan| plan.host = "db.example.org".into(),
+            Err(Refusal::OtherHost),
+        ),
+        (|plan| plan.port = Some(1434), Err(Refusal::OtherPort)),
+        (|plan| plan.port = None, Err(Refusal::OtherPort)),
+        (
+            |plan| plan.user = "Practice".into(),
+            Err(Refusal::OtherUser),
+        ),
+        (
+            |plan| plan.trust_server_certificate = true,
+            Err(Refusal::CertificateToBeVerified),
+        ),
+        (|_| {}, Ok(())),
+    ];
+    for (change, wanted) in cases {
+        let mut changed = plan.clone();
+        change(&mut changed);
+        assert_eq!(ask(&changed, now), wanted, "{changed:?}");
+    }
+    let mut encrypted_only = contents.clone();
+    encrypted_only.purpose.allow_clear_text = false;
     assert_eq!(
-        ask("db.example.org", port, "practice", now),
-        Err(Refusal::OtherHost)
+        check(&encrypted_only, &plan, now),
+        Err(Refusal::NotInClearText)
     );
+    assert_eq!(ask(&plan, now + Duration::minutes(15)), Ok(()));
     assert_eq!(
-        ask(host, Some(1434), "practice", now),
-        Err(Refusal::OtherPort)
-    );
-    assert_eq!(ask(host, None, "practice", now), Err(Refusal::OtherPort));
-    assert_eq!(ask(host, port, "Practice", now), Err(Refusal::OtherUser));
-    assert_eq!(
-        ask(host, port, "practice", now + Duration::minutes(15)),
-        Ok(())
-    );
-    assert_eq!(
-        ask(host, port, "practice", now + Duration::seconds(901)),
+        ask(&plan, now + Duration::seconds(901)),
         Err(Refusal::Expired)
     );
     assert_eq!(
-        ask(host, port, "practice", now - Duration::hours(24)),
+        ask(&plan, now - Duration::hours(24)),
         Err(Refusal::ValidTooLong)
     );
 }
@@ -212,9 +236,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn round_trip(secret in ".{1,128}", user in ".{1,100}", host in "[a-z0-9.:-]{1,200}", port: Option<u16>) {
+    fn round_trip(secret in ".{1,128}", user in ".{1,100}", host in "[a-z0-9.:-]{1,200}", port: Option<u16>, ticks: (bool, bool)) {
         let key = key();
-        let contents = Contents::new(secret, &user, &host, port, time("2026-11-21T08:15:00Z"));
+        let (trust_server_certificate, allow_clear_text) = ticks;
+        let purpose = Purpose { user, host, port, trust_server_certificate, allow_clear_text };
+        let contents = Contents::new(secret, purpose, time("2026-11-21T08:15:00Z"));
         let opened = open(&seal(&contents, &key.public_key()).expect("seals"), &key).expect("opens");
         prop_assert_eq!(opened, contents);
     }

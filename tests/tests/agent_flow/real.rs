@@ -38,13 +38,15 @@ async fn run(portal: &Portal, scenario: &str, password: &str) -> (RunView, Vec<R
     let server = target.server.expect("available");
     let parsed = target::parse(&server).expect("a server");
     let agent = portal.agents().await.expect("agents").remove(0);
-    let contents = seal::Contents::new(
-        password.to_owned(),
-        lab::USER,
-        &parsed.host,
-        parsed.port,
-        Utc::now() + TimeDelta::minutes(15),
-    );
+    let purpose = seal::Purpose {
+        user: lab::USER.to_owned(),
+        host: parsed.host,
+        port: parsed.port,
+        trust_server_certificate: false,
+        allow_clear_text: false,
+    };
+    let good_for = Utc::now() + TimeDelta::minutes(15);
+    let contents = seal::Contents::new(password.to_owned(), purpose, good_for);
     let key = seal::PublicKey::from_base64(&agent.public_key).expect("a key");
     assert_eq!(seal::fingerprint(&key), agent.fingerprint);
     let sealed = seal::seal(&contents, &key).expect("seals");

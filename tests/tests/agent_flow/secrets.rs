@@ -10,13 +10,14 @@ use tests::canary;
 use tests::folder;
 
 fn seal(identity: &Identity, plan: &Plan, secret: &str, not_after: DateTime<Utc>) -> String {
-    let contents = seal::Contents::new(
-        secret.to_owned(),
-        lab::USER,
-        &plan.target.host,
-        plan.target.port,
-        not_after,
-    );
+    let purpose = seal::Purpose {
+        user: lab::USER.to_owned(),
+        host: plan.target.host.clone(),
+        port: plan.target.port,
+        trust_server_certificate: false,
+        allow_clear_text: false,
+    };
+    let contents = seal::Contents::new(secret.to_owned(), purpose, not_after);
     seal::seal(&contents, &identity.public_key()).expect("seals")
 }
 

@@ -9,7 +9,6 @@ use chrono::Duration;
 use leptos::prelude::*;
 use model::api::{AgentView, Auth, RunsCreated};
 use std::collections::BTreeMap;
-use target::Parsed;
 use zeroize::Zeroizing;
 
 /// How long an agent may take to the first use of what was sealed.
@@ -29,7 +28,14 @@ pub(super) async fn start(page: Page, ready: Ready) -> Result<String, Failure> {
         let (user, password) = page
             .form
             .with_untracked(|form| (form.user.trim().to_owned(), form.password.clone()));
-        request.auth = seal_to(&agent, &target, user, password)?;
+        let purpose = seal::Purpose {
+            user,
+            host: target.host,
+            port: target.port,
+            trust_server_certificate: request.options.trust_server_certificate,
+            allow_clear_text: request.options.allow_clear_text,
+        };
+        request.auth = seal_to(&agent, purpose, password)?;
     }
     let created: RunsCreated = api::post("/api/runs", &request).await?;
     page.form
@@ -52,8 +58,7 @@ pub(super) async fn start(page: Page, ready: Ready) -> Result<String, Failure> {
 
 fn seal_to(
     agent: &AgentView,
-    target: &Parsed,
-    user: String,
+    purpose: seal::Purpose,
     password: Zeroizing<String>,
 ) -> Result<Auth, Failure> {
     let refused = |error: seal::Error| {
@@ -67,13 +72,9 @@ fn seal_to(
             "The agent's key does not have the fingerprint that is shown. Nothing was sent.".into(),
         ));
     }
-    let contents = seal::Contents::new(
-        password.to_string(),
-        &user,
-        &target.host,
-        target.port,
-        browser::now() + Duration::minutes(VALID_MINUTES),
-    );
+    let user = purpose.user.clone();
+    let good_for = browser::now() + Duration::minutes(VALID_MINUTES);
+    let contents = seal::Contents::new(password.to_string(), purpose, good_for);
     let sealed = seal::seal(&contents, &key).map_err(refused)?;
     Ok(Auth::Sql {
         user,
