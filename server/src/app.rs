@@ -5,6 +5,7 @@
 use crate::agents::Presence;
 use crate::clock::{Clock, Ids};
 use crate::config::{Caps, Timing};
+use crate::metrics::Metrics;
 use crate::runs::{Deadlines, Folds, Wake};
 use crate::store::Store;
 use chrono::{DateTime, SubsecRound, Utc};
@@ -18,6 +19,8 @@ use tokio_util::sync::CancellationToken;
 pub struct App {
     /// What is kept.
     pub store: Arc<dyn Store>,
+    /// What it counts of itself.
+    pub metrics: Arc<Metrics>,
     /// The wall clock.
     pub clock: Arc<dyn Clock>,
     /// Makes ids.

@@ -17,6 +17,7 @@ mod clock;
 pub mod config;
 mod http;
 mod lock;
+pub mod metrics;
 pub mod runs;
 mod start;
 pub mod store;

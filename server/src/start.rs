@@ -11,6 +11,7 @@ use crate::clock::Ids;
 use crate::config::Config;
 use crate::http;
 use crate::lock::{self, Lock};
+use crate::metrics::{Measured, Metrics};
 use crate::runs::{self, Deadlines, Folds, RunError, Wake};
 use crate::store::{Sqlite, Store, StoreError};
 use model::AgentId;
@@ -87,8 +88,10 @@ pub async fn start(config: Config, listener: TcpListener) -> Result<Portal, Star
     let lock = lock::take(&config.data_dir)
         .map_err(io_error("the data directory cannot be used"))?
         .ok_or(StartError::Taken)?;
+    let metrics = Arc::new(Metrics::default());
     let store: Arc<dyn Store> =
         Arc::new(Sqlite::open(&config.data_dir.join("linecheck.db")).await?);
+    let store: Arc<dyn Store> = Arc::new(Measured::new(store, Arc::clone(&metrics)));
     let lab = start_lab(&config).await?;
     let prepared = if config.agent {
         Some(agents::prepare(&config, store.as_ref(), lab.as_ref(), address).await?)
@@ -97,6 +100,7 @@ pub async fn start(config: Config, listener: TcpListener) -> Result<Portal, Star
     };
     let app = Arc::new(App {
         store,
+        metrics,
         clock: Arc::clone(&config.clock),
         ids: Ids::default(),
         timing: config.timing,

@@ -1,9 +1,10 @@
-//! A request's id, and its one line in the log.
+//! A request's id, its one line in the log, and that it is counted.
 //!
 //! The line has the route's template, not the address that was called, and no body, header or query value:
 //! `docs/LOGGING.md` says what is never logged.
 
-use axum::extract::{MatchedPath, Request};
+use super::Shared;
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -18,7 +19,11 @@ pub(super) struct RequestId(pub(super) String);
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Gives the request an id and writes its line.
-pub(super) async fn request(mut request: Request, next: Next) -> Response {
+pub(super) async fn request(
+    State(app): State<Shared>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let started = Instant::now();
     let id = Uuid::now_v7().to_string();
     request.extensions_mut().insert(RequestId(id.clone()));
@@ -33,6 +38,7 @@ pub(super) async fn request(mut request: Request, next: Next) -> Response {
         if let Ok(value) = HeaderValue::from_str(&id) {
             response.headers_mut().insert(HEADER, value);
         }
+        app.metrics.answered(&route, response.status().as_u16());
         write(&method, &route, response.status(), started.elapsed());
         response
     }

@@ -61,6 +61,7 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(agent_api::events))
         .routes(routes!(ops::healthz))
         .routes(routes!(ops::readyz))
+        .routes(routes!(ops::metrics))
 }
 
 /// The API's description.
@@ -94,6 +95,6 @@ fn router(app: Shared) -> Router {
         .layer(CatchPanicLayer::custom(problem::of_panic))
         .layer(from_fn(problem::finish))
         .layer(from_fn(headers::add))
-        .layer(from_fn(log::request))
+        .layer(from_fn_with_state(Arc::clone(&app), log::request))
         .with_state(app)
 }

@@ -2,10 +2,12 @@
 
 use super::Shared;
 use super::problem::ApiError;
+use crate::metrics;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use utoipa::openapi::OpenApi;
 
@@ -30,6 +32,13 @@ pub(super) async fn readyz(State(app): State<Shared>) -> Result<&'static str, Ap
     }
     app.store.ready().await?;
     Ok("ready\n")
+}
+
+/// What the portal counts of itself, for Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "portal", responses((status = 200, body = String, content_type = "application/openmetrics-text")))]
+pub(super) async fn metrics(State(app): State<Shared>) -> Response {
+    let kind = [(header::CONTENT_TYPE, metrics::CONTENT_TYPE)];
+    (kind, metrics::text(&app).await).into_response()
 }
 
 /// The API's description, as a route.

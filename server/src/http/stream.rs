@@ -16,6 +16,7 @@
 use super::Shared;
 use super::extract::{Params, Run, bad_query};
 use super::problem::ApiError;
+use crate::metrics::OpenStream;
 use crate::runs::{RunError, Waiter};
 use crate::store::{StoreResult, Tail};
 use axum::extract::State;
@@ -58,6 +59,7 @@ pub(super) async fn events(
     if app.store.tail(run).await?.is_none() {
         return Err(RunError::NotFound.into());
     }
+    let open = app.metrics.stream();
     let keep_alive = KeepAlive::new().interval(app.timing.keep_alive);
     let reader = Reader {
         app,
@@ -66,6 +68,7 @@ pub(super) async fn events(
         page: VecDeque::new(),
         changes,
         over: false,
+        _open: open,
     };
     let mut response = Sse::new(reader.stream())
         .keep_alive(keep_alive)
@@ -102,6 +105,7 @@ struct Reader {
     page: VecDeque<RunEvent>,
     changes: Waiter<RunId>,
     over: bool,
+    _open: OpenStream,
 }
 
 impl Reader {

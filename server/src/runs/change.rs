@@ -6,7 +6,7 @@ use super::fold;
 use super::lifecycle::{self, Input, Life, Say};
 use crate::app::App;
 use crate::store::{Entry, Lease, RunRow, RunTx};
-use model::{EventBody, LeaseId, RunId, RunState};
+use model::{EventBody, LeaseId, RunId, RunState, Step};
 use std::time::Duration;
 
 /// Rows taken away in one transaction.
@@ -139,8 +139,9 @@ pub(super) async fn write(
         return Ok(before);
     }
     tx.append(&entries).await?;
+    let mut steps = Vec::new();
     if settled {
-        settle(app, tx.as_mut(), &mut row).await?;
+        steps = settle(app, tx.as_mut(), &mut row).await?;
     } else if !row.state.is_settled() {
         row.settled_at = None;
         row.outcome = None;
@@ -148,13 +149,16 @@ pub(super) async fn write(
         row.rules_version = 0;
     }
     let row = tx.commit(row).await?;
+    if settled {
+        app.metrics.run_settled(&row, &steps);
+    }
     follow_up(app, &before, &row);
     Ok(row)
 }
 
 /// Judges the log, says that the run is settled, and judges once more, so that the findings are those of the
-/// whole log.
-async fn settle(app: &App, tx: &mut dyn RunTx, row: &mut RunRow) -> Result<(), RunError> {
+/// whole log. Answers the steps.
+async fn settle(app: &App, tx: &mut dyn RunTx, row: &mut RunRow) -> Result<Vec<Step>, RunError> {
     let mut state = fold::of_open(&app.folds, tx).await?;
     let outcome = rules::settle(&state, row.state, row.interruption).outcome;
     let now = app.now();
@@ -177,7 +181,7 @@ async fn settle(app: &App, tx: &mut dyn RunTx, row: &mut RunRow) -> Result<(), R
     row.outcome = Some(outcome);
     row.findings = rules::judge(&state).findings;
     row.rules_version = rules::RULES_VERSION;
-    Ok(())
+    Ok(state.steps().to_vec())
 }
 
 /// What a stored change means for those who wait.

@@ -9,6 +9,7 @@ mod drain;
 mod guard;
 mod ingest;
 mod lifecycle;
+mod metrics;
 mod restart;
 mod runs;
 mod stream;

@@ -1,9 +1,10 @@
 //! Where some things may stand: SQL in the store, axum in the portal's HTTP part, connections to targets in `probe`.
 
 /// A crate's name, and the files that may use it. `start.rs` serves, and so names axum's server.
-const HOMES: [(&str, &[&str]); 3] = [
+const HOMES: [(&str, &[&str]); 4] = [
     ("sqlx", &["server/src/store/", "server/src/store.rs"]),
     ("axum", &["server/src/http/"]),
+    ("prometheus_client", &["server/src/metrics/"]),
     ("tiberius", &["crates/probe/src/"]),
 ];
 
