@@ -26,6 +26,7 @@ const VERDICTS: &[Rule] = &[
     f::policy_refused::RULE,
     f::instance_port_unknown::RULE,
     // The name.
+    f::private_link::NO_RECORD,
     f::name_not_found::RULE,
     f::resolver_failed::RULE,
     f::resolvers_disagree::SYSTEM,
@@ -35,6 +36,7 @@ const VERDICTS: &[Rule] = &[
     f::redirect_blocked::RULE,
     f::redirect_failed::RULE,
     // The connection.
+    f::private_link::UNREACHABLE,
     f::tcp_refused::RULE,
     f::tcp_timeout::RULE,
     f::tcp_unreachable::RULE,
@@ -88,6 +90,11 @@ const VERDICTS: &[Rule] = &[
 const BESIDE: &[Rule] = &[
     f::secret_echoed::RULE,
     f::resolvers_disagree::RULE,
+    f::hosts_file_pins::RULE,
+    f::private_link::PUBLIC_GATEWAY,
+    f::gateway_known::RETIRED,
+    f::gateway_known::UNKNOWN,
+    f::server_string_odd::RULE,
     f::addresses_partly_dead::RULE,
     f::certificate_not_verified::RULE,
     f::redirected::RULE,

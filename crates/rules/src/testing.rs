@@ -3,9 +3,9 @@
 use crate::{Judgement, State, judge};
 use chrono::{DateTime, TimeDelta, Utc};
 use model::{
-    AgentId, Attempt, Certificate, ChainVerdict, Confidence, DnsSource, EventBody, FailureCode,
-    Finding, HopTarget, Observation, Options, Outcome, Plan, PlanLogin, RunEvent, RunId,
-    ServerMessage, StepId, StepKind, StepState, Subject, Target,
+    AgentId, Attempt, Certificate, ChainVerdict, Confidence, DnsRecord, DnsSource, EventBody,
+    FailureCode, Finding, HopTarget, Observation, Options, Outcome, Plan, PlanLogin, RunEvent,
+    RunId, ServerMessage, StepId, StepKind, StepState, Subject, Target,
 };
 
 /// Start of every log: 2026-11-20 12:00 UTC.
@@ -176,7 +176,17 @@ impl Log {
         self
     }
 
-    pub(crate) fn dns(mut self, source: &str, answer: Result<&[&str], FailureCode>) -> Self {
+    pub(crate) fn dns(self, source: &str, answer: Result<&[&str], FailureCode>) -> Self {
+        self.dns_by(source, &[], answer)
+    }
+
+    /// An answer by way of these names, one CNAME after another.
+    pub(crate) fn dns_by(
+        mut self,
+        source: &str,
+        chain: &[&str],
+        answer: Result<&[&str], FailureCode>,
+    ) -> Self {
         let host = self.plan.target.host.clone();
         self.start(
             StepKind::DnsLookup,
@@ -191,6 +201,16 @@ impl Log {
             Err(_) => Vec::new(),
         };
         let code = answer.err();
+        let owners = std::iter::once(host.as_str()).chain(chain.iter().copied());
+        let records = owners
+            .zip(chain)
+            .map(|(owner, next)| DnsRecord {
+                name: owner.to_owned(),
+                kind: "CNAME".to_owned(),
+                ttl_s: Some(60),
+                data: (*next).to_owned(),
+            })
+            .collect();
         self.see(
             None,
             Observation::DnsAnswer {
@@ -202,7 +222,7 @@ impl Log {
                     },
                 },
                 name: host,
-                records: Vec::new(),
+                records,
                 addresses,
                 code: code.clone(),
                 rcode: None,
