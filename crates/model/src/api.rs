@@ -194,7 +194,7 @@ pub struct GroupView {
     pub id: GroupId,
     /// One for each agent, by run id: the order in which the group's stream counts them.
     pub runs: Vec<RunView>,
-    /// What the runs say together, the most severe first; provisional until all are settled.
+    /// What the runs say together, the one that explains the group first; provisional until all are settled.
     pub findings: Vec<GroupFinding>,
 }
 

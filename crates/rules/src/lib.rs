@@ -13,6 +13,8 @@
 //! Each file under `findings/` is one rule: what it looks for, its wording and its tests. Which finding becomes
 //! the verdict, when several hold, is one ordered table in `judge.rs`.
 //!
+//! Runs that were started together from several agents are compared by [`judge_group`], under `group/`.
+//!
 //! This crate knows no clock, no network and no files: what is not in the log does not exist.
 #![cfg_attr(
     not(test),
@@ -27,6 +29,7 @@
 mod case;
 mod draft;
 mod findings;
+mod group;
 mod judge;
 mod links;
 mod path;
@@ -37,6 +40,7 @@ mod testing;
 mod tests;
 pub mod words;
 
+pub use group::{Vantage, judge_group};
 pub use judge::{Judgement, judge, settle};
 pub use state::State;
 

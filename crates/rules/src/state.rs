@@ -3,6 +3,7 @@
 //! Tolerant on purpose: a kind it does not know, a step that never started or started twice, an event that
 //! comes again: none of them stops the fold. Bounded on purpose: a log that never ends fills no memory.
 
+use chrono::{DateTime, Utc};
 use model::{
     Attempt, EventBody, FailureCode, Interruption, Observation, Outcome, Plan, RunEvent, RunState,
     Step, StepId, StepKind, StepState, Subject,
@@ -37,6 +38,8 @@ pub(crate) struct Trail {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Settled {
     pub(crate) seq: u64,
+    /// By the clock of whoever keeps the log.
+    pub(crate) at: Option<DateTime<Utc>>,
     pub(crate) state: RunState,
     pub(crate) interruption: Option<Interruption>,
 }
@@ -52,6 +55,8 @@ pub struct State {
     first_seq: Option<u64>,
     last_seq: u64,
     elapsed_us: u64,
+    /// When it was claimed, by the clock of whoever keeps the log.
+    pub(crate) claimed_at: Option<DateTime<Utc>>,
     pub(crate) cancel_requested: Option<u64>,
     pub(crate) finished: Option<(u64, bool)>,
     pub(crate) restarted: Option<u64>,
@@ -135,12 +140,13 @@ impl State {
             } => {
                 self.settled = Some(Settled {
                     seq,
+                    at: Some(event.at),
                     state: *state,
                     interruption: *interruption,
                 });
             }
-            EventBody::RunClaimed { .. } | EventBody::RunStarted { .. } | EventBody::Unknown(_) => {
-            }
+            EventBody::RunClaimed { .. } => self.claimed_at = Some(event.at),
+            EventBody::RunStarted { .. } | EventBody::Unknown(_) => {}
         }
     }
 
@@ -275,6 +281,7 @@ impl State {
     pub(crate) fn settle_as(&mut self, state: RunState, interruption: Option<Interruption>) {
         self.settled = Some(Settled {
             seq: self.last_seq.max(1),
+            at: None,
             state,
             interruption,
         });

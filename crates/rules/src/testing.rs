@@ -4,8 +4,8 @@ use crate::{Judgement, State, judge};
 use chrono::{DateTime, TimeDelta, Utc};
 use model::{
     AgentId, Attempt, Certificate, ChainVerdict, Confidence, DnsRecord, DnsSource, EventBody,
-    FailureCode, Finding, HopTarget, Observation, Options, Outcome, Plan, PlanLogin, RunEvent,
-    RunId, ServerMessage, StepId, StepKind, StepState, Subject, Target,
+    FailureCode, Finding, HopTarget, LeaseId, Observation, Options, Outcome, Plan, PlanLogin,
+    RunEvent, RunId, RunState, ServerMessage, StepId, StepKind, StepState, Subject, Target,
 };
 
 /// Start of every log: 2026-11-20 12:00 UTC.
@@ -26,6 +26,10 @@ pub(crate) struct Log {
     redirect: Option<StepId>,
     hop: u32,
     events: Vec<RunEvent>,
+    agent_name: String,
+    claimed_ms: u64,
+    late_ms: u64,
+    clock_off_s: i64,
 }
 
 impl Log {
@@ -61,7 +65,93 @@ impl Log {
             redirect: None,
             hop: 0,
             events: Vec::new(),
+            agent_name: "built-in".into(),
+            claimed_ms: 0,
+            late_ms: 0,
+            clock_off_s: 0,
         }
+    }
+
+    /// From an agent of this name; said of a log that is replayed.
+    pub(crate) fn from_agent(mut self, name: &str) -> Self {
+        self.agent_name = name.into();
+        self
+    }
+
+    /// Claimed so much later than other logs; said of a log that is replayed.
+    pub(crate) fn claimed_after(mut self, ms: u64) -> Self {
+        self.claimed_ms = ms;
+        self
+    }
+
+    /// Its last events reached the portal so much later than they were made; said of a log that is replayed.
+    pub(crate) fn settled_late(mut self, ms: u64) -> Self {
+        self.late_ms = ms;
+        self
+    }
+
+    /// Its agent's wall clock is off; said of a log that is replayed.
+    pub(crate) fn clock_off(mut self, seconds: i64) -> Self {
+        self.clock_off_s = seconds;
+        self
+    }
+
+    /// The log as one portal would have written it: claimed at once, by its own clock.
+    pub(crate) fn replayed(&self) -> State {
+        let begin =
+            epoch() + TimeDelta::milliseconds(i64::try_from(self.claimed_ms).expect("small"));
+        let late = TimeDelta::milliseconds(i64::try_from(self.late_ms).expect("small"));
+        let off = TimeDelta::seconds(self.clock_off_s);
+        let mut state = State::default();
+        for event in &self.events {
+            let mut event = event.clone();
+            let made = begin + (event.at - epoch());
+            event.at = match &mut event.body {
+                EventBody::RunCreated { agent_name, .. } => {
+                    agent_name.clone_from(&self.agent_name);
+                    begin
+                }
+                EventBody::RunSettled { .. } => made + late,
+                _ if event.elapsed_us.is_none() => made,
+                _ => made + off,
+            };
+            state.apply(&event);
+        }
+        state
+    }
+
+    /// Settled.
+    pub(crate) fn settled(self, state: RunState, outcome: Outcome) -> Self {
+        let interruption =
+            (state == RunState::Interrupted).then_some(model::Interruption::AgentLost);
+        self.event(EventBody::RunSettled {
+            state,
+            outcome,
+            interruption,
+        })
+    }
+
+    pub(crate) fn is_settled(&self) -> bool {
+        self.state.settled.is_some()
+    }
+
+    /// The last step ends.
+    pub(crate) fn ends(mut self, code: Option<FailureCode>) -> Self {
+        let state = if code.is_some() {
+            StepState::Failed
+        } else {
+            StepState::Ok
+        };
+        self.end(state, code);
+        self
+    }
+
+    /// A connect that the agent's own rules forbid.
+    pub(crate) fn refused_by_policy(mut self, endpoint: &str) -> Self {
+        self.start(StepKind::TcpConnect, self.subject(endpoint));
+        self.takes = 0;
+        self.end(StepState::Skipped, Some(FailureCode::PolicyRefused));
+        self
     }
 
     /// With the login `reader`.
@@ -97,6 +187,8 @@ impl Log {
                 agent_name: "built-in".into(),
             };
             self.store(None, created);
+            let lease = LeaseId(uuid::Uuid::nil());
+            self.store(None, EventBody::RunClaimed { lease });
         }
         let ours = matches!(
             body,

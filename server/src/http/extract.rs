@@ -8,7 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use futures::StreamExt;
-use model::RunId;
+use model::{GroupId, RunId};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use std::time::Duration;
@@ -183,6 +183,20 @@ impl FromRequestParts<Shared> for Run {
         id.and_then(|Path(id)| id.parse().ok())
             .map(Self)
             .ok_or_else(|| crate::runs::RunError::NotFound.into())
+    }
+}
+
+/// The group that the address names.
+pub(super) struct Group(pub(super) GroupId);
+
+impl FromRequestParts<Shared> for Group {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, ApiError> {
+        let id = Path::<String>::from_request_parts(parts, app).await.ok();
+        id.and_then(|Path(id)| id.parse().ok())
+            .map(Self)
+            .ok_or_else(|| crate::runs::RunError::NoGroup.into())
     }
 }
 

@@ -9,12 +9,14 @@ mod agent_api;
 mod agents;
 mod downloads;
 mod extract;
+mod groups;
 mod guard;
 mod headers;
 mod log;
 mod ops;
 mod page;
 mod problem;
+mod reader;
 mod runs;
 mod stream;
 
@@ -51,6 +53,9 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(runs::get, runs::delete))
         .routes(routes!(runs::cancel))
         .routes(routes!(stream::events))
+        .routes(routes!(groups::get))
+        .routes(routes!(groups::events))
+        .routes(routes!(groups::cancel))
         .routes(routes!(downloads::all_files))
         .routes(routes!(downloads::report_markdown))
         .routes(routes!(downloads::report_html))

@@ -85,6 +85,7 @@ impl From<RunError> for ApiError {
         let title = error.to_string();
         match error {
             RunError::NotFound => Self::new(StatusCode::NOT_FOUND, "no_such_run", title),
+            RunError::NoGroup => Self::new(StatusCode::NOT_FOUND, "no_such_group", title),
             RunError::Invalid { code, .. } => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, title)
             }

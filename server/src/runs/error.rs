@@ -9,6 +9,9 @@ pub enum RunError {
     /// There is no such run.
     #[error("There is no such run.")]
     NotFound,
+    /// There is no such group.
+    #[error("There is no such group of runs.")]
+    NoGroup,
     /// What was asked for cannot be run; the code says which part.
     #[error("{reason}")]
     Invalid {

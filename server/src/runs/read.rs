@@ -24,13 +24,19 @@ pub async fn list(app: &App, filter: &Filter, limit: u32) -> Result<RunPage, Run
 /// # Errors
 /// When there is none.
 pub async fn view(app: &App, run: RunId) -> Result<RunView, RunError> {
-    let row = app.store.run(run).await?.ok_or(RunError::NotFound)?;
-    let state = fold::of_stored(&app.folds, app.store.as_ref(), run).await?;
+    let (row, state) = look(app, run).await?;
     let view = of(&row, &state);
     if !row.state.is_settled() {
         app.folds.keep(run, state);
     }
     Ok(view)
+}
+
+/// One run, and its log folded.
+pub(super) async fn look(app: &App, run: RunId) -> Result<(RunRow, rules::State), RunError> {
+    let row = app.store.run(run).await?.ok_or(RunError::NotFound)?;
+    let state = fold::of_stored(&app.folds, app.store.as_ref(), run).await?;
+    Ok((row, state))
 }
 
 /// The whole log of a run; its length is capped.
@@ -50,7 +56,7 @@ pub async fn all_events(app: &App, run: RunId) -> Result<Vec<RunEvent>, RunError
     }
 }
 
-fn of(row: &RunRow, state: &rules::State) -> RunView {
+pub(super) fn of(row: &RunRow, state: &rules::State) -> RunView {
     let settled = row.state.is_settled();
     let findings = if settled {
         row.findings.clone()

@@ -7,7 +7,7 @@
 //! run goes on with what that source said; applications on this host do not get that far.
 
 use super::Rule;
-use crate::case::Case;
+use crate::case::{Case, StepRef};
 use crate::draft::Draft;
 use crate::links;
 use crate::words::{code_sentence, list, step_title};
@@ -28,7 +28,13 @@ struct Answer<'a> {
     addresses: BTreeSet<IpAddr>,
 }
 
-fn system_finds_nothing(case: &Case<'_>) -> Option<Finding> {
+/// This host's own look-up of the name, when it failed though another source knows an address.
+pub(crate) fn system_lookup<'a>(case: &Case<'a>) -> Option<StepRef<'a>> {
+    both_lookups(case).map(|(system, _)| system)
+}
+
+/// That look-up, and the other source's.
+fn both_lookups<'a>(case: &Case<'a>) -> Option<(StepRef<'a>, StepRef<'a>)> {
     let lookups = || case.at(0, StepKind::DnsLookup);
     let not_there = [FailureCode::Cancelled, FailureCode::DeadlinePassed];
     let system = lookups().find(|step| {
@@ -43,6 +49,11 @@ fn system_finds_nothing(case: &Case<'_>) -> Option<Finding> {
         });
         step.state == StepState::Ok && addresses.is_some()
     })?;
+    Some((system, other))
+}
+
+fn system_finds_nothing(case: &Case<'_>) -> Option<Finding> {
+    let (system, other) = both_lookups(case)?;
     let said = system.code.as_ref().map(code_sentence).unwrap_or_default();
     Draft::problem("resolvers_disagree", Owner::ThisHost)
         .title(format!(
@@ -77,7 +88,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
     let pinned = [one, other]
         .into_iter()
         .any(|a| *a.source == DnsSource::HostsFile);
-    let split = is_private(one) != is_private(other);
+    let split = is_private(&one.addresses) != is_private(&other.addresses);
     let (why, advice, owner) = if pinned {
         (
             "The hosts file pins an address that the resolvers do not give.",
@@ -156,13 +167,16 @@ fn answers<'a>(case: &Case<'a>) -> Vec<Answer<'a>> {
 }
 
 fn disagree(one: &Answer<'_>, other: &Answer<'_>) -> bool {
-    if one.addresses.is_empty() != other.addresses.is_empty() {
-        return true;
-    }
+    one.addresses.is_empty() != other.addresses.is_empty()
+        || differ(&one.addresses, &other.addresses)
+}
+
+/// Whether two sets of addresses of one name cannot be of the same servers, in either family.
+pub(crate) fn differ(one: &BTreeSet<IpAddr>, other: &BTreeSet<IpAddr>) -> bool {
     let families = [IpAddr::is_ipv4 as fn(&IpAddr) -> bool, IpAddr::is_ipv6];
     families.into_iter().any(|family| {
-        let of = |answer: &Answer<'_>| -> BTreeSet<IpAddr> {
-            answer.addresses.iter().copied().filter(family).collect()
+        let of = |addresses: &BTreeSet<IpAddr>| -> BTreeSet<IpAddr> {
+            addresses.iter().copied().filter(family).collect()
         };
         let (a, b) = (of(one), of(other));
         !a.is_empty() && !b.is_empty() && a.is_disjoint(&b) && !same_region(&a, &b)
@@ -175,8 +189,8 @@ fn same_region(a: &BTreeSet<IpAddr>, b: &BTreeSet<IpAddr>) -> bool {
     regions.len() == 1 && !regions.contains(&None)
 }
 
-fn is_private(answer: &Answer<'_>) -> bool {
-    answer.addresses.iter().any(|ip| match ip {
+pub(crate) fn is_private(addresses: &BTreeSet<IpAddr>) -> bool {
+    addresses.iter().any(|ip| match ip {
         IpAddr::V4(ip) => ip.is_private(),
         IpAddr::V6(ip) => ip.is_unique_local(),
     })
