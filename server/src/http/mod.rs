@@ -7,6 +7,7 @@
 
 mod agent_api;
 mod agents;
+mod api_page;
 mod downloads;
 mod extract;
 mod groups;
@@ -94,6 +95,7 @@ pub(crate) async fn serve(
 fn router(app: Shared) -> Router {
     let (api, document) = api().split_for_parts();
     api.merge(ops::openapi(&document))
+        .merge(api_page::routes())
         .merge(page::routes())
         .fallback(page::file)
         .layer(from_fn_with_state(Arc::clone(&app), guard::guard))

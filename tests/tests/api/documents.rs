@@ -69,5 +69,30 @@ async fn the_document_for_people_names_the_same_routes() {
         .collect();
     let mut described = described(&portal).await;
     described.insert("GET /api/openapi.json".into());
+    described.insert("GET /api/docs".into());
     assert_eq!(written, described);
+}
+
+#[tokio::test]
+async fn the_page_for_people_comes_without_script_and_with_its_style() {
+    let portal = Portal::start().await;
+    let page = portal.get("/api/docs").await;
+    assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+    let policy = page.headers()["content-security-policy"].clone();
+    assert!(
+        !policy
+            .to_str()
+            .expect("text")
+            .contains("style-src 'unsafe-inline'")
+    );
+    let page = page.text().await.expect("text");
+    for route in described(&portal).await {
+        let (method, path) = route.split_once(' ').expect("a route");
+        let title = format!("{method}</b> <code>{path}</code></h3>");
+        assert!(page.contains(&title), "{route}");
+    }
+    let link = "<link rel=\"stylesheet\" href=\"/api/docs.css\">";
+    assert!(page.contains(link) && !page.contains("<script"));
+    let style = portal.get("/api/docs.css").await;
+    assert_eq!(style.headers()["content-type"], "text/css; charset=utf-8");
 }
