@@ -2,6 +2,7 @@
 //!
 //! - [`report`] (feature `read`): Markdown, HTML, the transcript and the case text for Microsoft support, as pure
 //!   functions of the run and its events. They build for WebAssembly, so the page shows the very same words.
+//! - [`redact`] (feature `read`): the same run for others' eyes, names and addresses masked.
 //! - `write` (feature `write`): the archive, streamed in a fixed order with fixed times, so that the same log
 //!   always gives the same bytes.
 //! - `open` (feature `write`): reading an archive that somebody sent, safely.
@@ -13,6 +14,7 @@
 mod archive;
 pub mod escape;
 mod log;
+pub mod redact;
 pub mod report;
 
 #[cfg(feature = "write")]

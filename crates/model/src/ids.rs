@@ -14,6 +14,11 @@ macro_rules! uuid_id {
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         pub struct $name(pub Uuid);
 
+        impl $name {
+            /// Stands where an id is not to be shown.
+            pub const NIL: Self = Self(Uuid::nil());
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)

@@ -1,0 +1,217 @@
+//! What of an event is masked, field by field.
+
+use super::Masker;
+use model::{
+    AgentId, Attempt, EventBody, LeaseId, Options, Plan, PlanLogin, RunEvent, Subject, Target,
+};
+
+impl Masker {
+    pub(super) fn event(&mut self, event: &RunEvent) -> RunEvent {
+        let RunEvent {
+            seq,
+            at,
+            elapsed_us,
+            body,
+        } = event;
+        RunEvent {
+            seq: *seq,
+            at: *at,
+            elapsed_us: *elapsed_us,
+            body: self.body(body),
+        }
+    }
+
+    fn body(&mut self, body: &EventBody) -> EventBody {
+        match body {
+            EventBody::RunCreated {
+                plan,
+                agent,
+                agent_name,
+            } => EventBody::RunCreated {
+                plan: self.plan(plan),
+                agent: self.agent(*agent),
+                agent_name: self.agent_name(agent_name),
+            },
+            EventBody::RunClaimed { lease } => EventBody::RunClaimed {
+                lease: if self.is_public() {
+                    LeaseId::NIL
+                } else {
+                    *lease
+                },
+            },
+            EventBody::RunStarted { agent_version } => EventBody::RunStarted {
+                agent_version: self.peer(agent_version),
+            },
+            EventBody::StepStarted {
+                step,
+                parent,
+                step_kind,
+                hop,
+                subject,
+            } => EventBody::StepStarted {
+                step: *step,
+                parent: *parent,
+                step_kind: *step_kind,
+                hop: *hop,
+                subject: self.subject(subject),
+            },
+            EventBody::AttemptFinished { step, attempt } => EventBody::AttemptFinished {
+                step: *step,
+                attempt: self.attempt(attempt),
+            },
+            EventBody::Observed {
+                step,
+                attempt,
+                observation,
+            } => EventBody::Observed {
+                step: *step,
+                attempt: *attempt,
+                observation: self.fact(observation),
+            },
+            EventBody::StepFinished {
+                step,
+                state,
+                code,
+                detail,
+                elapsed_us,
+            } => EventBody::StepFinished {
+                step: *step,
+                state: *state,
+                code: code.as_ref().map(|code| self.code(code)),
+                detail: detail.as_ref().map(|text| self.peer(text)),
+                elapsed_us: *elapsed_us,
+            },
+            EventBody::CancelRequested => EventBody::CancelRequested,
+            EventBody::LogTruncated { kept } => EventBody::LogTruncated { kept: *kept },
+            EventBody::RunFinished { cancelled } => EventBody::RunFinished {
+                cancelled: *cancelled,
+            },
+            EventBody::AgentRestarted => EventBody::AgentRestarted,
+            EventBody::RunSettled {
+                state,
+                outcome,
+                interruption,
+            } => EventBody::RunSettled {
+                state: *state,
+                outcome: *outcome,
+                interruption: *interruption,
+            },
+            EventBody::Unknown(value) => EventBody::Unknown(self.json(value)),
+        }
+    }
+
+    pub(super) fn agent(&self, agent: AgentId) -> AgentId {
+        if self.is_public() {
+            AgentId::NIL
+        } else {
+            agent
+        }
+    }
+
+    fn plan(&mut self, plan: &Plan) -> Plan {
+        let Plan {
+            run,
+            target,
+            login,
+            options,
+        } = plan;
+        Plan {
+            run: *run,
+            target: self.target(target),
+            login: self.login(login),
+            options: options_kept(options),
+        }
+    }
+
+    pub(super) fn target(&mut self, target: &Target) -> Target {
+        let Target {
+            server,
+            host,
+            port,
+            instance,
+            database,
+            kind,
+        } = target;
+        Target {
+            host: self.host(host),
+            instance: instance.as_ref().map(|name| self.instance(name)),
+            database: self.database(database),
+            server: self.server(server),
+            port: *port,
+            kind: self.peer(kind),
+        }
+    }
+
+    pub(super) fn login(&mut self, login: &PlanLogin) -> PlanLogin {
+        match login {
+            PlanLogin::None => PlanLogin::None,
+            PlanLogin::Sql { user } => PlanLogin::Sql {
+                user: self.user(user),
+            },
+        }
+    }
+
+    pub(super) fn subject(&mut self, subject: &Subject) -> Subject {
+        let Subject {
+            host,
+            port,
+            endpoint,
+            source,
+        } = subject;
+        Subject {
+            host: host.as_ref().map(|name| self.host(name)),
+            port: *port,
+            endpoint: endpoint.as_ref().map(|text| self.endpoint(text)),
+            source: source.as_ref().map(|text| self.resolver(text)),
+        }
+    }
+
+    pub(super) fn attempt(&mut self, attempt: &Attempt) -> Attempt {
+        let Attempt {
+            number,
+            started_us,
+            elapsed_us,
+            code,
+            local,
+            detail,
+        } = attempt;
+        Attempt {
+            number: *number,
+            started_us: *started_us,
+            elapsed_us: *elapsed_us,
+            code: code.as_ref().map(|code| self.code(code)),
+            local: local.as_ref().map(|text| self.endpoint(text)),
+            detail: detail.as_ref().map(|text| self.peer(text)),
+        }
+    }
+}
+
+/// Limits and choices name nobody: all of them are kept. A new one is looked at before it joins them.
+pub(super) fn options_kept(options: &Options) -> Options {
+    let Options {
+        tcp_attempts: _,
+        tcp_spacing_ms: _,
+        tcp_timeout_ms: _,
+        dns_timeout_ms: _,
+        prelogin_timeout_ms: _,
+        tls_timeout_ms: _,
+        login_timeout_ms: _,
+        query_timeout_ms: _,
+        max_redirects: _,
+        retry_delays_ms: _,
+        slow_phase_ms: _,
+        query: _,
+        trust_server_certificate: _,
+        allow_clear_text: _,
+        deadline_ms: _,
+        driver:
+            model::DriverSettings {
+                encrypt: _,
+                trust_server_certificate: _,
+                connect_timeout_s: _,
+                multi_subnet_failover: _,
+                application_intent: _,
+            },
+    } = options;
+    options.clone()
+}

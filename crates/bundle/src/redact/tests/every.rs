@@ -1,0 +1,276 @@
+//! One event of each kind and one fact of each kind, with a text of the caller's in every place that takes one.
+
+use chrono::{DateTime, Utc};
+use model::{
+    AgentId, Attempt, Certificate, ChainVerdict, Closer, Closing, DnsRecord, DnsSource, EventBody,
+    FailureCode, HopTarget, Interface, Observation, Options, Phase, Plan, PlanLogin,
+    PreloginOption, RunEvent, RunId, ServerMessage, StepId, StepKind, StepState, Subject, Target,
+};
+use serde_json::json;
+
+pub(super) const TIME: DateTime<Utc> = DateTime::UNIX_EPOCH;
+
+pub(super) fn event(seq: u64, body: EventBody) -> RunEvent {
+    RunEvent {
+        seq,
+        at: TIME,
+        elapsed_us: Some(1),
+        body,
+    }
+}
+
+pub(super) fn observed(observation: Observation) -> EventBody {
+    EventBody::Observed {
+        step: StepId(1),
+        attempt: None,
+        observation,
+    }
+}
+
+/// Event 1: what a person named.
+pub(super) fn created(
+    server: &str,
+    host: &str,
+    database: &str,
+    user: &str,
+    agent: &str,
+) -> EventBody {
+    EventBody::RunCreated {
+        plan: Plan {
+            run: RunId::NIL,
+            target: Target {
+                server: server.into(),
+                host: host.into(),
+                port: Some(1433),
+                instance: None,
+                database: database.into(),
+                kind: "sql_database".into(),
+            },
+            login: PlanLogin::Sql { user: user.into() },
+            options: Options::default(),
+        },
+        agent: AgentId::NIL,
+        agent_name: agent.into(),
+    }
+}
+
+pub(super) fn bodies(text: &mut dyn FnMut() -> String) -> Vec<EventBody> {
+    let mut bodies = vec![
+        EventBody::RunStarted {
+            agent_version: text(),
+        },
+        EventBody::StepStarted {
+            step: StepId(1),
+            parent: None,
+            step_kind: StepKind::TcpConnect,
+            hop: 0,
+            subject: Subject {
+                host: Some(text()),
+                port: Some(1433),
+                endpoint: Some(text()),
+                source: Some(text()),
+            },
+        },
+        EventBody::AttemptFinished {
+            step: StepId(1),
+            attempt: Attempt {
+                number: 1,
+                started_us: 1,
+                elapsed_us: 1,
+                code: Some(FailureCode::Other(text())),
+                local: Some(text()),
+                detail: Some(text()),
+            },
+        },
+        EventBody::StepFinished {
+            step: StepId(1),
+            state: StepState::Failed,
+            code: Some(FailureCode::TcpTimeout),
+            detail: Some(text()),
+            elapsed_us: 1,
+        },
+        EventBody::Unknown(json!({
+            "kind": text(), text(): text(), "host": text(), "local_user": text(), "password": text(),
+            "interfaces": [{"name": text(), "mac": text(), text(): [text()]}],
+            "resolvers": [text()], "user": text(), "addresses": [text()], "database": text(), "raw": text(),
+        })),
+    ];
+    bodies.extend(facts(text).into_iter().map(observed));
+    bodies
+}
+
+fn facts(text: &mut dyn FnMut() -> String) -> Vec<Observation> {
+    vec![
+        Observation::Host {
+            hostname: text(),
+            os: text(),
+            arch: text(),
+            interfaces: vec![Interface {
+                name: text(),
+                addresses: vec![text()],
+                mtu: Some(1500),
+            }],
+            resolvers: vec![text()],
+            proxy_variables: vec![text()],
+            trusted_roots: 1,
+            ephemeral_ports: Some((1, 2)),
+        },
+        Observation::DnsAnswer {
+            source: DnsSource::Resolver { server: text() },
+            name: text(),
+            records: vec![DnsRecord {
+                name: text(),
+                kind: text(),
+                ttl_s: Some(1),
+                data: text(),
+            }],
+            addresses: vec![text()],
+            code: Some(FailureCode::Other(text())),
+            rcode: Some(text()),
+            elapsed_us: 1,
+        },
+        Observation::ConnectTimes {
+            endpoint: text(),
+            attempts: 1,
+            established: 1,
+            min_us: None,
+            median_us: None,
+            max_us: None,
+        },
+        Observation::TraceId {
+            connection_id: text(),
+            activity_id: text(),
+            at: TIME,
+            endpoint: text(),
+            local: text(),
+        },
+        Observation::PreloginReply {
+            version: Some(text()),
+            encryption: None,
+            instance_matches: None,
+            fed_auth_required: None,
+            mars: None,
+            options: vec![PreloginOption {
+                id: 1,
+                offset: 1,
+                length: 1,
+                bytes: text(),
+            }],
+            packet_type: 4,
+        },
+        Observation::NotTds {
+            first_bytes: text(),
+            looks_like: Some(text()),
+            text: text(),
+        },
+        Observation::TlsSession {
+            protocol: text(),
+            cipher: text(),
+            wrapper_type: None,
+        },
+        Observation::TlsChain {
+            server_name: text(),
+            certificates: vec![Certificate {
+                subject: text(),
+                issuer: format!("CN={}, O={}", text(), text()),
+                names: vec![text()],
+                not_before: TIME,
+                not_after: TIME,
+                serial: text(),
+                sha256: text(),
+                is_ca: false,
+            }],
+            verdict: ChainVerdict::Refused {
+                code: FailureCode::Other(text()),
+                detail: text(),
+            },
+            overridden: false,
+        },
+        Observation::TlsAlert {
+            number: None,
+            name: text(),
+        },
+        Observation::LoginSent {
+            endpoint: text(),
+            server_name: text(),
+            database: text(),
+            user: text(),
+            application: text(),
+            encrypted: true,
+        },
+        Observation::ServerError(message(text)),
+        Observation::ServerInfo(message(text)),
+        Observation::LoginAck {
+            program: text(),
+            version: text(),
+            tds_version: text(),
+        },
+        Observation::EnvChange {
+            change: 1,
+            name: text(),
+            new: text(),
+            old: text(),
+        },
+        Observation::EnvChange {
+            change: 2,
+            name: text(),
+            new: text(),
+            old: text(),
+        },
+        Observation::EnvChange {
+            change: 13,
+            name: text(),
+            new: text(),
+            old: text(),
+        },
+        Observation::Routing(HopTarget {
+            host: text(),
+            port: 1,
+            raw: Some(text()),
+            database: Some(text()),
+        }),
+        Observation::FeatureAck {
+            features: vec![(1, text())],
+        },
+        Observation::FedAuthInfo {
+            sts_url: Some(text()),
+            spn: Some(text()),
+        },
+        Observation::OddToken {
+            token: 1,
+            offset: 1,
+            bytes: text(),
+            why: text(),
+        },
+        Observation::StatementSent { sql: text() },
+        Observation::QueryResult {
+            columns: vec![text()],
+            rows: vec![vec![text()]],
+        },
+        Observation::Closed(Closing {
+            endpoint: text(),
+            local: text(),
+            closer: Closer::Us,
+            sent: 1,
+            received: 1,
+            last_phase: Phase::Tcp,
+            phases: Vec::new(),
+        }),
+        Observation::SecretEchoed { place: text() },
+        Observation::Unknown(json!({
+            "fact": text(), text(): {text(): text()}, "server": text(), "local_user": text(),
+        })),
+    ]
+}
+
+fn message(text: &mut dyn FnMut() -> String) -> ServerMessage {
+    ServerMessage {
+        number: 18456,
+        state: 1,
+        class: 14,
+        message: text(),
+        server: text(),
+        procedure: text(),
+        line: 1,
+    }
+}
