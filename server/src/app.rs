@@ -6,7 +6,7 @@ use crate::agents::Presence;
 use crate::clock::{Clock, Ids};
 use crate::config::{Caps, Timing};
 use crate::metrics::Metrics;
-use crate::runs::{Deadlines, Folds, Wake};
+use crate::runs::{Deadlines, Folds, Keep, Sweeper, Wake};
 use crate::store::Store;
 use chrono::{DateTime, SubsecRound, Utc};
 use model::AgentId;
@@ -33,6 +33,10 @@ pub struct App {
     pub wake: Wake,
     /// What is due when.
     pub deadlines: Deadlines,
+    /// Takes away what was deleted.
+    pub sweeper: Sweeper,
+    /// Which settled runs are kept.
+    pub keep: Keep,
     /// The live runs' folds.
     pub folds: Folds,
     /// Which agents were heard of.

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::http;
 use crate::lock::{self, Lock};
 use crate::metrics::{Measured, Metrics};
-use crate::runs::{self, Deadlines, Folds, RunError, Wake};
+use crate::runs::{self, Deadlines, Folds, RunError, Sweeper, Wake};
 use crate::store::{Sqlite, Store, StoreError};
 use model::AgentId;
 use model::api::{Practice, PracticeAuth};
@@ -62,6 +62,7 @@ pub struct Portal {
     drain: CancellationToken,
     serving: JoinHandle<io::Result<()>>,
     watching: JoinHandle<()>,
+    sweeping: JoinHandle<()>,
     agent: Option<BuiltIn>,
     lab: Option<lab::Lab>,
     _lock: Lock,
@@ -107,6 +108,8 @@ pub async fn start(config: Config, listener: TcpListener) -> Result<Portal, Star
         caps: config.caps,
         wake: Wake::default(),
         deadlines: Deadlines::default(),
+        sweeper: Sweeper::default(),
+        keep: config.keep,
         folds: Folds::default(),
         presence: Presence::default(),
         built_in: prepared.as_ref().map(agents::Prepared::id),
@@ -119,6 +122,10 @@ pub async fn start(config: Config, listener: TcpListener) -> Result<Portal, Star
         let app = Arc::clone(&app);
         async move { runs::watch_deadlines(&app).await }
     });
+    let sweeping = tokio::spawn({
+        let app = Arc::clone(&app);
+        async move { runs::keep_swept(&app).await }
+    });
     let drain = CancellationToken::new();
     let serving = tokio::spawn(http::serve(Arc::clone(&app), listener, drain.clone()));
     let agent = prepared.map(agents::Prepared::start);
@@ -129,6 +136,7 @@ pub async fn start(config: Config, listener: TcpListener) -> Result<Portal, Star
         drain,
         serving,
         watching,
+        sweeping,
         agent,
         lab,
         _lock: lock,
@@ -229,6 +237,7 @@ impl Portal {
             }
         }
         let _ = self.watching.await;
+        let _ = self.sweeping.await;
         if let Some(lab) = self.lab {
             lab.shutdown().await;
         }

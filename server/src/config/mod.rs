@@ -4,6 +4,7 @@ mod settings;
 mod timing;
 
 use crate::clock::{Clock, SystemClock};
+use crate::runs::Keep;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ pub struct Config {
     pub timing: Timing,
     /// How much of a run's log is kept.
     pub caps: Caps,
+    /// Which settled runs are kept.
+    pub keep: Keep,
     /// Multiplies every delay of the practice targets; 1.0 is real.
     pub lab_scale: f64,
     /// The wall clock.
@@ -39,6 +42,7 @@ impl Config {
             agent: true,
             timing: Timing::default(),
             caps: Caps::default(),
+            keep: Keep::default(),
             lab_scale: 1.0,
             clock: Arc::new(SystemClock),
         }
@@ -53,6 +57,7 @@ impl std::fmt::Debug for Config {
             .field("agent", &self.agent)
             .field("timing", &self.timing)
             .field("caps", &self.caps)
+            .field("keep", &self.keep)
             .field("lab_scale", &self.lab_scale)
             .finish_non_exhaustive()
     }

@@ -27,6 +27,10 @@ pub struct Timing {
     pub drain: Duration,
     /// How often the time an agent was last heard of is written down.
     pub heard: Duration,
+    /// How often runs that are not to be kept are looked for.
+    pub retain: Duration,
+    /// Between two transactions that take runs away.
+    pub sweep_pause: Duration,
     /// The built-in agent's heartbeat, and its other waits in proportion.
     pub heartbeat: Duration,
 }
@@ -45,6 +49,8 @@ impl Default for Timing {
             agent_end: Duration::from_secs(3),
             drain: Duration::from_secs(5),
             heard: Duration::from_secs(30),
+            retain: Duration::from_secs(60 * 60),
+            sweep_pause: Duration::from_millis(20),
             heartbeat: Duration::from_secs(3),
         }
     }
@@ -66,6 +72,8 @@ impl Timing {
             agent_end: self.agent_end.mul_f64(by),
             drain: self.drain.mul_f64(by),
             heard: self.heard.mul_f64(by),
+            retain: self.retain.mul_f64(by),
+            sweep_pause: self.sweep_pause.mul_f64(by),
             heartbeat: self.heartbeat.mul_f64(by),
         }
     }

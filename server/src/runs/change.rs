@@ -9,9 +9,6 @@ use crate::store::{Entry, Lease, RunRow, RunTx};
 use model::{EventBody, LeaseId, RunId, RunState, Step};
 use std::time::Duration;
 
-/// Rows taken away in one transaction.
-const SWEPT_AT_ONCE: u32 = 1_000;
-
 /// A person asks for the end of a run.
 ///
 /// # Errors
@@ -58,7 +55,7 @@ pub async fn delete(app: &App, run: RunId) -> Result<(), RunError> {
     }
     app.folds.forget(run);
     app.wake.run_changed(run);
-    while app.store.sweep(SWEPT_AT_ONCE).await? > 0 {}
+    app.sweeper.wake();
     tracing::info!(run.id = %run, "run deleted");
     Ok(())
 }

@@ -13,6 +13,7 @@ mod group;
 mod ingest;
 pub mod lifecycle;
 mod read;
+mod retain;
 mod wake;
 
 pub use change::{cancel, claim, delete, restore, watch_deadlines};
@@ -24,4 +25,5 @@ pub use group::{cancel_group, group, of_group};
 pub use ingest::ingest;
 pub(crate) use ingest::{renew, stops};
 pub use read::{all_events, list, view};
+pub use retain::{Keep, Sweeper, keep_swept, not_kept, retain};
 pub use wake::{Waiter, Wake};

@@ -11,6 +11,7 @@ mod ingest;
 mod lifecycle;
 mod metrics;
 mod restart;
+mod retain;
 mod runs;
 mod stream;
 mod support;
