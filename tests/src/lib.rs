@@ -9,6 +9,8 @@ pub mod browser;
 pub mod canary;
 pub mod ground;
 pub mod hand;
+#[cfg(target_os = "linux")]
+pub mod net;
 pub mod portal;
 pub mod process;
 pub mod relay;

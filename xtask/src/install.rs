@@ -1,4 +1,5 @@
-//! What the tests need from the host beside Rust: a browser and its driver, FreeTDS, and axe-core.
+//! What the tests need from the host beside Rust: a browser and its driver, FreeTDS, axe-core, and what makes
+//! networks of namespaces.
 //!
 //! Nothing of it is needed to build or run the product. axe-core is taken by npm, at one version whose archive
 //! is known by its hash, into the target folder; it is never part of the tree.
@@ -20,7 +21,7 @@ struct Need {
     why: &'static str,
 }
 
-const NEEDS: [Need; 4] = [
+const NEEDS: [Need; 7] = [
     Need {
         program: "chromium",
         package: "chromium",
@@ -40,6 +41,21 @@ const NEEDS: [Need; 4] = [
         program: "npm",
         package: "npm",
         why: "brings axe-core, which looks for barriers to access",
+    },
+    Need {
+        program: "ip",
+        package: "iproute2",
+        why: "makes the networks in which hosts are cut off from each other",
+    },
+    Need {
+        program: "nft",
+        package: "nftables",
+        why: "cuts links in those networks and counts their packets",
+    },
+    Need {
+        program: "faketime",
+        package: "faketime",
+        why: "gives one program a clock that is wrong",
     },
 ];
 

@@ -1,0 +1,6 @@
+//! On hosts that a test makes of network namespaces: what the product does between hosts, and what it never sends.
+
+#![cfg(target_os = "linux")]
+
+#[path = "net/ground.rs"]
+mod ground;
