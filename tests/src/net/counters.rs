@@ -41,7 +41,7 @@ impl<'a> Counters<'a> {
             rules.push_str(&format!("{} counter comment \"{place}\"\n", kind.rule()));
         }
         host.space().nft(&format!(
-            "table inet count {{ chain out {{ type filter hook output priority -400;\n{rules} }} }}"
+            "table inet count {{ chain out {{ type filter hook output priority -400;\n{rules}}}\n}}"
         ));
         Self {
             host,

@@ -130,8 +130,12 @@ impl Host {
     pub fn cut(&self) {
         self.space.nft(
             "table inet cut {
-                chain in { type filter hook input priority -300; iifname \"eth0\" drop; }
-                chain out { type filter hook output priority -300; oifname \"eth0\" drop; }
+                chain in { type filter hook input priority -300;
+                    iifname \"eth0\" drop
+                }
+                chain out { type filter hook output priority -300;
+                    oifname \"eth0\" drop
+                }
             }",
         );
     }

@@ -27,6 +27,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Why this host cannot make networks, if it cannot.
+///
+/// # Panics
+/// When the question itself is wrong: that must not pass for a host that cannot.
 #[must_use]
 pub fn unable() -> Option<String> {
     for program in ["ip", "nft"] {
@@ -43,9 +46,15 @@ pub fn unable() -> Option<String> {
         Err(error) => return Some(error.to_string()),
     }
     let space = Space::of(name);
-    let rules =
-        "table inet try { chain out { type filter hook output priority 0; counter drop; } }";
-    space.try_nft(rules).err()
+    let rules = "table inet try {
+        chain out { type filter hook output priority 0;
+            counter drop
+        }
+    }
+    delete table inet try";
+    let refusal = space.try_nft(rules).err()?;
+    assert!(!refusal.contains("syntax"), "{refusal}");
+    Some(refusal)
 }
 
 /// Hosts that reach each other through one router.
