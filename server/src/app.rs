@@ -2,7 +2,7 @@
 //!
 //! It holds things together and decides nothing: runs are decided about in `runs`, agents in `agents`.
 
-use crate::agents::Presence;
+use crate::agents::{Enrolments, Presence};
 use crate::clock::{Clock, Ids};
 use crate::config::{Caps, Timing};
 use crate::metrics::Metrics;
@@ -41,6 +41,8 @@ pub struct App {
     pub folds: Folds,
     /// Which agents were heard of.
     pub presence: Presence,
+    /// Which enrolments wait for their agent.
+    pub enrolments: Enrolments,
     /// The portal's own agent, when it runs.
     pub built_in: Option<AgentId>,
     /// Practice targets, when they are offered.

@@ -112,6 +112,7 @@ pub async fn start(config: Config, listener: TcpListener) -> Result<Portal, Star
         keep: config.keep,
         folds: Folds::default(),
         presence: Presence::default(),
+        enrolments: agents::Enrolments::default(),
         built_in: prepared.as_ref().map(agents::Prepared::id),
         practice: lab.as_ref().map(offered).unwrap_or_default(),
         address,

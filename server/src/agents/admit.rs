@@ -34,7 +34,7 @@ pub async fn admit(
     key: (&str, &str),
     now: DateTime<Utc>,
 ) -> StoreResult<Admitted> {
-    let token = hex::encode(rand::random::<[u8; 32]>());
+    let token = new_token();
     let (public_key, fingerprint) = key;
     store
         .put_agent(&AgentRow {
@@ -60,6 +60,11 @@ pub async fn by_token(app: &App, token: &str) -> StoreResult<Option<AgentRow>> {
     let hash = token_hash(token);
     let agent = app.store.agent_by_token(&hash).await?;
     Ok(agent.filter(|agent| agent.token_hash.ct_eq(&hash).into()))
+}
+
+/// A token that nobody guesses: 256 bits.
+pub(super) fn new_token() -> String {
+    hex::encode(rand::random::<[u8; 32]>())
 }
 
 /// What is kept of a token.

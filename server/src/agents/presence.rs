@@ -1,4 +1,4 @@
-//! Which agents were heard of, and when. Heartbeats and polls count.
+//! Which agents were heard of, and when; heartbeats and polls count. And which were removed.
 
 use crate::app::App;
 use crate::store::{AgentRow, StoreResult};
@@ -8,6 +8,7 @@ use model::api::{AgentState, AgentView};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 const LONGEST_VERSION: usize = 64;
 
@@ -23,6 +24,7 @@ struct Heard {
 #[derive(Debug, Default)]
 pub struct Presence {
     agents: Mutex<HashMap<AgentId, Heard>>,
+    removals: Mutex<HashMap<AgentId, CancellationToken>>,
 }
 
 impl Presence {
@@ -55,6 +57,20 @@ impl Presence {
         Ok(())
     }
 
+    /// Cancelled once the agent is removed, and for ever after: no id comes twice.
+    #[must_use]
+    pub fn removal(&self, agent: AgentId) -> CancellationToken {
+        let mut removals = self.removals.lock().unwrap_or_else(PoisonError::into_inner);
+        removals.entry(agent).or_default().clone()
+    }
+
+    /// The agent was removed: whatever it waits for ends.
+    pub(super) fn forget(&self, agent: AgentId) {
+        self.removal(agent).cancel();
+        let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
+        agents.remove(&agent);
+    }
+
     fn of(&self, app: &App, row: AgentRow, runs: u32) -> AgentView {
         let agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
         let heard = agents.get(&row.id);
@@ -77,7 +93,7 @@ impl Presence {
     }
 }
 
-fn printable(version: &str) -> String {
+pub(super) fn printable(version: &str) -> String {
     version
         .chars()
         .filter(char::is_ascii_graphic)

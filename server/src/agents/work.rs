@@ -1,5 +1,6 @@
 //! Work for an agent: a held poll that answers at once when there is something to do, and the heartbeat.
 
+use super::AgentError;
 use crate::app::App;
 use crate::runs::{self, RunError};
 use crate::store::RunRow;
@@ -14,11 +15,15 @@ const MOST_HELD: usize = 8;
 /// enough or the portal goes away.
 ///
 /// # Errors
-/// The store's.
-pub async fn poll(app: &App, agent: AgentId, poll: &Poll) -> Result<PollReply, RunError> {
+/// [`AgentError::Removed`] as soon as the agent is removed, else the store's.
+pub async fn poll(app: &App, agent: AgentId, poll: &Poll) -> Result<PollReply, AgentError> {
     let end = Instant::now() + app.timing.poll;
     let mut work = app.wake.worker(agent);
+    let removal = app.presence.removal(agent);
     loop {
+        if removal.is_cancelled() {
+            return Err(AgentError::Removed);
+        }
         app.presence.heard(app, agent, &poll.version).await?;
         let reply = look(app, agent, poll).await?;
         if !reply.claims.is_empty() || !reply.cancels.is_empty() {
@@ -26,6 +31,7 @@ pub async fn poll(app: &App, agent: AgentId, poll: &Poll) -> Result<PollReply, R
         }
         tokio::select! {
             () = work.changed() => {}
+            () = removal.cancelled() => {}
             () = tokio::time::sleep_until(end) => return Ok(reply),
             () = app.closing.cancelled() => return Ok(reply),
         }

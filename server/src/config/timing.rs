@@ -31,6 +31,8 @@ pub struct Timing {
     pub retain: Duration,
     /// Between two transactions that take runs away.
     pub sweep_pause: Duration,
+    /// An enrolment's token is good for this long, by the wall clock.
+    pub enrolment: Duration,
     /// The built-in agent's heartbeat, and its other waits in proportion.
     pub heartbeat: Duration,
 }
@@ -49,6 +51,7 @@ impl Default for Timing {
             agent_end: Duration::from_secs(3),
             drain: Duration::from_secs(5),
             heard: Duration::from_secs(30),
+            enrolment: Duration::from_secs(15 * 60),
             retain: Duration::from_secs(60 * 60),
             sweep_pause: Duration::from_millis(20),
             heartbeat: Duration::from_secs(3),
@@ -72,6 +75,7 @@ impl Timing {
             agent_end: self.agent_end.mul_f64(by),
             drain: self.drain.mul_f64(by),
             heard: self.heard.mul_f64(by),
+            enrolment: self.enrolment.mul_f64(by),
             retain: self.retain.mul_f64(by),
             sweep_pause: self.sweep_pause.mul_f64(by),
             heartbeat: self.heartbeat.mul_f64(by),

@@ -1,4 +1,4 @@
-//! `/api/agent`: what agents call, with their token.
+//! `/api/agent`: what agents call, with their token; the first call, with an enrolment's.
 
 use super::Shared;
 use super::extract::{Agent, BATCH, Json, Run};
@@ -6,7 +6,24 @@ use super::problem::ApiError;
 use crate::{agents, runs};
 use axum::Json as Answer;
 use axum::extract::State;
-use model::agent_api::{EventAck, EventBatch, Heartbeat, HeartbeatReply, Poll, PollReply};
+use axum::http::StatusCode;
+use model::agent_api::{
+    Enrol, Enrolled, EventAck, EventBatch, Heartbeat, HeartbeatReply, Poll, PollReply,
+};
+
+/// Admits an agent that brings an enrolment's token.
+#[utoipa::path(post, path = "/api/agent/enrol", tag = "agent", request_body = Enrol, responses(
+    (status = 201, body = Enrolled),
+    (status = 401, body = model::Problem, description = "The token was used, has expired or never was", content_type = "application/problem+json"),
+    (status = 422, body = model::Problem, description = "The name or the key cannot be used", content_type = "application/problem+json"),
+))]
+pub(super) async fn enrol(
+    State(app): State<Shared>,
+    Json(asked): Json<Enrol>,
+) -> Result<(StatusCode, Answer<Enrolled>), ApiError> {
+    let enrolled = agents::enrol(&app, asked).await?;
+    Ok((StatusCode::CREATED, Answer(enrolled)))
+}
 
 /// Asks for work; held open until there is some.
 #[utoipa::path(post, path = "/api/agent/poll", tag = "agent", request_body = Poll, responses(

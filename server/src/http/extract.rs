@@ -8,9 +8,10 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use futures::StreamExt;
-use model::{GroupId, RunId};
+use model::{AgentId, GroupId, RunId};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
+use std::str::FromStr;
 use std::time::Duration;
 
 /// Largest body of the public API.
@@ -179,10 +180,8 @@ impl FromRequestParts<Shared> for Run {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, ApiError> {
-        let id = Path::<String>::from_request_parts(parts, app).await.ok();
-        id.and_then(|Path(id)| id.parse().ok())
-            .map(Self)
-            .ok_or_else(|| crate::runs::RunError::NotFound.into())
+        let id = id(parts, app).await.map(Self);
+        id.ok_or_else(|| crate::runs::RunError::NotFound.into())
     }
 }
 
@@ -193,11 +192,26 @@ impl FromRequestParts<Shared> for Group {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, ApiError> {
-        let id = Path::<String>::from_request_parts(parts, app).await.ok();
-        id.and_then(|Path(id)| id.parse().ok())
-            .map(Self)
-            .ok_or_else(|| crate::runs::RunError::NoGroup.into())
+        let id = id(parts, app).await.map(Self);
+        id.ok_or_else(|| crate::runs::RunError::NoGroup.into())
     }
+}
+
+/// The agent that the address names.
+pub(super) struct NamedAgent(pub(super) AgentId);
+
+impl FromRequestParts<Shared> for NamedAgent {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, ApiError> {
+        let id = id(parts, app).await.map(Self);
+        id.ok_or_else(|| agents::AgentError::NotFound.into())
+    }
+}
+
+async fn id<T: FromStr>(parts: &mut Parts, app: &Shared) -> Option<T> {
+    let Path(id) = Path::<String>::from_request_parts(parts, app).await.ok()?;
+    id.parse().ok()
 }
 
 /// The agent whose token the call carries.

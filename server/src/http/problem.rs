@@ -5,6 +5,7 @@
 //! layer's refusal) is given one there, so no error leaves in another shape.
 
 use super::log::RequestId;
+use crate::agents::AgentError;
 use crate::runs::RunError;
 use crate::store::StoreError;
 use axum::body::Body;
@@ -97,6 +98,24 @@ impl From<RunError> for ApiError {
             },
             RunError::Conflict { .. } => Self::new(StatusCode::CONFLICT, "conflict", title),
             RunError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<AgentError> for ApiError {
+    fn from(error: AgentError) -> Self {
+        let title = error.to_string();
+        match error {
+            AgentError::NotFound => Self::new(StatusCode::NOT_FOUND, "no_such_agent", title),
+            AgentError::BuiltIn => Self::new(StatusCode::CONFLICT, "built_in_agent", title),
+            AgentError::Removed => Self::unauthorized(),
+            AgentError::Refused => Self::new(StatusCode::UNAUTHORIZED, "enrolment_refused", title),
+            AgentError::TooMany { code, .. } => Self::new(StatusCode::CONFLICT, code, title),
+            AgentError::Invalid { code, .. } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, title)
+            }
+            AgentError::Run(error) => error.into(),
+            AgentError::Store(error) => error.into(),
         }
     }
 }

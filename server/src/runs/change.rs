@@ -17,6 +17,17 @@ pub async fn cancel(app: &App, run: RunId) -> Result<(), RunError> {
     bring(app, run, Input::CancelAsked).await.map(|_| ())
 }
 
+/// The run's agent was removed: nobody will make it, or go on with it.
+///
+/// # Errors
+/// The store's.
+pub async fn agent_removed(app: &App, run: RunId) -> Result<(), RunError> {
+    match bring(app, run, Input::AgentRemoved).await {
+        Ok(_) | Err(RunError::NotFound) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// An agent claims a run; false when it does not wait any more.
 ///
 /// # Errors

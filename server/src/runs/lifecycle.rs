@@ -14,11 +14,15 @@
 //!    │      lease expired, │  │ │ late batch of the same lease
 //!    │     agent restarted ▼  │ │
 //!    └────────────────────▶ interrupted ⟲ last event: restarted
-//!       15 min, no agent
+//!       15 min, no agent;
+//!       agent removed
 //! ```
 //!
-//! Three things always hold. A run is leased once at most. After the agent's last event (`ended`) no batch
-//! changes anything. `cancelling` is only said of a running run.
+//! A running run whose agent is removed is interrupted, too (or cancelled, when that was asked for), and its lease
+//! ends there.
+//!
+//! Three things always hold. A run is leased once at most. After the agent's last event, or its removal (`ended`),
+//! no batch changes anything. `cancelling` is only said of a running run.
 
 use model::{Interruption, RunState};
 
@@ -33,7 +37,7 @@ pub struct Life {
     pub cancelling: bool,
     /// An agent has, or had, a claim on it.
     pub leased: bool,
-    /// The agent's last event has come.
+    /// The agent's last event has come, or the agent was removed.
     pub ended: bool,
 }
 
@@ -63,6 +67,8 @@ pub enum Input {
     NoAgent,
     /// The lease was not renewed in time.
     LeaseExpired,
+    /// Its agent was removed.
+    AgentRemoved,
 }
 
 /// How an agent ends a run.
@@ -137,6 +143,7 @@ pub fn next(life: Life, input: Input) -> Result<Next, Refused> {
         Input::LeaseExpired if life.state == RunState::Running => {
             Ok(end_or_cancel(life, Interruption::AgentLost))
         }
+        Input::AgentRemoved => Ok(agent_removed(life)),
         Input::CancelOverdue | Input::NoAgent | Input::LeaseExpired => Ok(unchanged(life)),
     }
 }
@@ -196,6 +203,19 @@ fn cancel_asked(life: Life) -> Result<Next, Refused> {
         }),
         RunState::Cancelled => Ok(unchanged(life)),
         RunState::Completed | RunState::Interrupted => Err(Refused::Settled),
+    }
+}
+
+/// Nobody is left to say anything about it.
+fn agent_removed(life: Life) -> Next {
+    let life = Life {
+        ended: life.leased,
+        ..life
+    };
+    match life.state {
+        RunState::Queued => settle(life, RunState::Interrupted, Some(Interruption::NoAgent)),
+        RunState::Running => end_or_cancel(life, Interruption::AgentLost),
+        RunState::Completed | RunState::Cancelled | RunState::Interrupted => unchanged(life),
     }
 }
 

@@ -25,7 +25,7 @@ fn state_after(inputs: &[Input]) -> (RunState, Option<Interruption>) {
 
 #[test]
 fn every_line_of_the_table() {
-    use Input::{CancelAsked, CancelOverdue, Claimed, LeaseExpired, NoAgent};
+    use Input::{AgentRemoved, CancelAsked, CancelOverdue, Claimed, LeaseExpired, NoAgent};
     use Interruption as Why;
     use RunState::{Cancelled, Completed, Interrupted, Queued, Running};
     let table: &[Line] = &[
@@ -53,6 +53,22 @@ fn every_line_of_the_table() {
             &[Claimed, LeaseExpired, RESTARTED],
             (Interrupted, Some(Why::AgentRestarted)),
         ),
+        (&[AgentRemoved], (Interrupted, Some(Why::NoAgent))),
+        (
+            &[Claimed, SOME, AgentRemoved],
+            (Interrupted, Some(Why::AgentLost)),
+        ),
+        (&[Claimed, CancelAsked, AgentRemoved], (Cancelled, None)),
+        (&[Claimed, FINISHED, AgentRemoved], (Completed, None)),
+        // Nothing that the removed agent still sends counts.
+        (
+            &[Claimed, AgentRemoved, SOME, FINISHED],
+            (Interrupted, Some(Why::AgentLost)),
+        ),
+        (
+            &[Claimed, LeaseExpired, AgentRemoved, SOME],
+            (Interrupted, Some(Why::AgentLost)),
+        ),
         // Timers that come too late change nothing.
         (&[Claimed, NoAgent], (Running, None)),
         (&[Claimed, CancelOverdue], (Running, None)),
@@ -76,6 +92,8 @@ fn what_does_not_fit_is_refused_by_name() {
     assert_eq!(next(running, Input::Claimed), Err(Refused::NotQueued));
     assert_eq!(next(Life::NEW, SOME), Err(Refused::NotLeased));
     assert_eq!(next(done, SOME), Err(Refused::Ended));
+    let removed = after(&[Input::Claimed, Input::AgentRemoved]);
+    assert_eq!(next(removed, SOME), Err(Refused::Ended));
     assert_eq!(next(done, FINISHED), Err(Refused::Ended));
     assert_eq!(next(done, Input::CancelAsked), Err(Refused::Settled));
 }
@@ -105,6 +123,7 @@ fn inputs() -> impl Strategy<Value = Vec<Input>> {
         Just(Input::CancelOverdue),
         Just(Input::NoAgent),
         Just(Input::LeaseExpired),
+        Just(Input::AgentRemoved),
     ];
     proptest::collection::vec(one, 0..12)
 }

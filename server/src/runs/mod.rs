@@ -4,6 +4,7 @@
 //! what follows, in one transaction; [`ingest`] does the same for an agent's events. [`read`] makes what
 //! readers see. None of them knows HTTP.
 
+mod asked;
 mod change;
 mod create;
 mod deadlines;
@@ -16,7 +17,7 @@ mod read;
 mod retain;
 mod wake;
 
-pub use change::{cancel, claim, delete, restore, watch_deadlines};
+pub use change::{agent_removed, cancel, claim, delete, restore, watch_deadlines};
 pub use create::create;
 pub use deadlines::{Deadlines, Due};
 pub use error::RunError;

@@ -86,7 +86,7 @@ pub struct Lease {
     pub id: LeaseId,
     /// Highest contiguous `n` that was acknowledged.
     pub acked: u64,
-    /// The agent's last event is stored.
+    /// The agent's last event is stored, or the agent was removed: nothing more is taken.
     pub ended: bool,
 }
 

@@ -72,7 +72,8 @@ async fn what_cannot_be_run_is_refused_by_its_code() {
         (with("database", json!("a".repeat(129))), "bad_database"),
         (with("database", json!("a\u{1b}[31m")), "bad_database"),
         (with("options", json!({"tcp_attempts": 0})), "bad_option"),
-        (with("agents", json!([agent, agent])), "one_agent_only"),
+        (with("agents", json!([agent, agent])), "agent_twice"),
+        (with("agents", json!(vec![&id; 9])), "too_many_agents"),
         (with("agents", json!([])), "no_agent"),
         (
             with("agents", json!(["01a1fd3b-44f4-751c-b846-f23f52f4e303"])),

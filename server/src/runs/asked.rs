@@ -1,0 +1,140 @@
+//! What was asked for, made sure of: the target, the agents, the login, and that they fit together.
+
+use super::RunError;
+use crate::app::App;
+use crate::store::AgentRow;
+use model::api::{Auth, NewRun};
+use model::{AgentId, PlanLogin, Target};
+use std::collections::BTreeMap;
+
+/// Most agents of one group.
+const MOST_AGENTS: usize = 8;
+/// Longest user and database name that SQL Server knows.
+const LONGEST_NAME: usize = 128;
+/// A sealed box of the longest secret that agents open, in base64, is below this.
+const LONGEST_SEALED: usize = 32 * 1024;
+
+/// What is to be reached.
+pub(super) fn target(asked: &NewRun) -> Result<Target, RunError> {
+    let parsed = target::parse(&asked.server)
+        .map_err(|error| RunError::invalid(error.code(), error.to_string()))?;
+    let database = asked.database.trim();
+    if target::holds_secret(database) {
+        let error = target::Error::SecretInTarget;
+        return Err(RunError::invalid(
+            error.code(),
+            "The database holds a secret.",
+        ));
+    }
+    if database.chars().count() > LONGEST_NAME || database.chars().any(char::is_control) {
+        return Err(RunError::invalid(
+            "bad_database",
+            "A database name has at most 128 characters and no control characters.",
+        ));
+    }
+    Ok(Target {
+        server: parsed.server,
+        host: parsed.host,
+        port: parsed.port,
+        instance: parsed.instance,
+        database: if database.is_empty() {
+            "master".to_owned()
+        } else {
+            database.to_owned()
+        },
+        kind: parsed.kind.as_str().to_owned(),
+    })
+}
+
+/// Where to run from: the portal's own agent, when none is named.
+pub(super) async fn agents(app: &App, asked: &[AgentId]) -> Result<Vec<AgentRow>, RunError> {
+    let wanted = match asked {
+        [] => vec![app.built_in.ok_or_else(|| {
+            RunError::invalid(
+                "no_agent",
+                "This portal runs no agent of its own; name one to run from.",
+            )
+        })?],
+        named => named.to_vec(),
+    };
+    if wanted.len() > MOST_AGENTS {
+        return Err(RunError::invalid(
+            "too_many_agents",
+            "Runs are made from 8 agents at most.",
+        ));
+    }
+    let mut known: BTreeMap<AgentId, AgentRow> = BTreeMap::new();
+    for agent in app.store.agents().await? {
+        known.insert(agent.id, agent);
+    }
+    let mut agents = Vec::with_capacity(wanted.len());
+    for id in &wanted {
+        let agent = known.remove(id).ok_or_else(|| {
+            if wanted.iter().filter(|other| *other == id).count() > 1 {
+                RunError::invalid("agent_twice", "An agent is named twice.")
+            } else {
+                RunError::invalid("unknown_agent", "There is no such agent.")
+            }
+        })?;
+        agents.push(agent);
+    }
+    Ok(agents)
+}
+
+/// Practice targets listen on the portal's own host: on another, the same name and port are something else.
+pub(super) fn practice(app: &App, target: &Target, agents: &[AgentRow]) -> Result<(), RunError> {
+    let offered = app.practice.iter().filter_map(|practice| {
+        let server = practice.server.as_deref()?;
+        target::parse(server).ok()
+    });
+    let practice = offered
+        .into_iter()
+        .any(|offered| offered.host == target.host && offered.port == target.port);
+    if practice && agents.iter().any(|agent| !agent.built_in) {
+        return Err(RunError::invalid(
+            "practice_elsewhere",
+            "Practice targets are on the portal's own host; only its own agent can reach them.",
+        ));
+    }
+    Ok(())
+}
+
+/// How to sign in, and the secret sealed to each of the agents.
+pub(super) fn login(
+    auth: Auth,
+    agents: &[AgentRow],
+) -> Result<(PlanLogin, BTreeMap<AgentId, String>), RunError> {
+    let Auth::Sql { user, sealed } = auth else {
+        return Ok((PlanLogin::None, BTreeMap::new()));
+    };
+    if user.is_empty() || user.chars().count() > LONGEST_NAME || user.chars().any(char::is_control)
+    {
+        return Err(RunError::invalid(
+            "bad_user",
+            "A user name has 1 to 128 characters and no control characters.",
+        ));
+    }
+    if agents.iter().any(|agent| !sealed.contains_key(&agent.id)) {
+        return Err(RunError::invalid(
+            "sealed_missing",
+            "The secret is not sealed to every agent that makes a run.",
+        ));
+    }
+    if sealed.len() > agents.len() {
+        return Err(RunError::invalid(
+            "sealed_elsewhere",
+            "A secret is sealed to an agent that does not make a run.",
+        ));
+    }
+    let base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=' | '-' | '_');
+    let good = |secret: &String| {
+        (1..=LONGEST_SEALED).contains(&secret.len()) && secret.chars().all(base64)
+    };
+    if !sealed.values().all(good) {
+        return Err(RunError::invalid(
+            "bad_sealed",
+            "The sealed secret is not base64, or is too long.",
+        ));
+    }
+    Ok((PlanLogin::Sql { user }, sealed))
+}
