@@ -1,14 +1,25 @@
-//! The agents' part of the API. Every call carries the agent's token.
+//! The agents' part of the API. Every call but the enrolment carries the agent's token.
 
 use crate::Error;
 use crate::http::{Http, json};
 use model::RunId;
-use model::agent_api::{EventAck, EventBatch, Heartbeat, HeartbeatReply, Poll, PollReply};
+use model::agent_api::{
+    Enrol, Enrolled, EventAck, EventBatch, Heartbeat, HeartbeatReply, Poll, PollReply,
+};
 use reqwest::header::HeaderValue;
 use std::time::Duration;
 
 /// How long an answer may take that the portal does not hold open.
 const ANSWER: Duration = Duration::from_secs(15);
+
+/// Becomes an agent of the portal at `portal` (`https://host:port`), with an enrolment's token.
+///
+/// # Errors
+/// When the portal is not reached or says no.
+pub async fn enrol(portal: &str, asked: &Enrol) -> Result<Enrolled, Error> {
+    let request = Http::new(portal)?.post("api/agent/enrol")?.timeout(ANSWER);
+    json(request.json(asked)).await
+}
 
 /// A portal as one agent sees it.
 #[derive(Clone, Debug)]

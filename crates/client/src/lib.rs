@@ -3,16 +3,17 @@
 //! [`Portal`] speaks the public API, [`AgentPortal`] the agents' one. Both answer with the crate `model`'s
 //! types, or with an [`Error`] that carries the portal's [`model::Problem`] whole, so callers decide by its
 //! stable `code`. This crate decides nothing: when to try again is for its callers. The one exception is
-//! [`EventStream`], which comes back by itself where it was cut off, as a browser's does.
+//! [`EventStream`] and its like for groups, which come back by themselves where they were cut off, as a browser's do.
 
 mod agent;
 mod error;
 mod events;
+mod follow;
 mod http;
 mod portal;
 mod sse;
 
-pub use agent::AgentPortal;
+pub use agent::{AgentPortal, enrol};
 pub use error::Error;
-pub use events::EventStream;
+pub use events::{EventStream, GroupStream};
 pub use portal::{Portal, RunFilter};

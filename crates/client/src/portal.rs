@@ -1,11 +1,13 @@
 //! The public part of the API.
 
 use crate::Error;
-use crate::events::EventStream;
+use crate::events::{EventStream, GroupStream};
 use crate::http::{Http, answer, json};
 use futures::Stream;
-use model::api::{AgentView, NewRun, Practice, RunPage, RunsCreated};
-use model::{RunId, RunView};
+use model::api::{
+    AgentView, Enrolment, GroupView, NewEnrolment, NewRun, Practice, RunPage, RunsCreated,
+};
+use model::{AgentId, GroupId, RunId, RunView};
 use serde::Serialize;
 use std::time::Duration;
 
@@ -89,6 +91,29 @@ impl Portal {
         EventStream::new(self.http.clone(), run, after)
     }
 
+    /// Runs that were started together, and what they say together.
+    ///
+    /// # Errors
+    /// See [`Self::create`].
+    pub async fn group(&self, group: GroupId) -> Result<GroupView, Error> {
+        self.read(&format!("api/groups/{group}")).await
+    }
+
+    /// The events of all its runs after a cursor (empty for all), as they come, until every run has settled.
+    /// Opened at the first read.
+    #[must_use]
+    pub fn group_events(&self, group: GroupId, cursor: &str) -> GroupStream {
+        GroupStream::new(self.http.clone(), group, cursor.to_owned())
+    }
+
+    /// Asks for the end of all runs of a group.
+    ///
+    /// # Errors
+    /// See [`Self::create`].
+    pub async fn cancel_group(&self, group: GroupId) -> Result<(), Error> {
+        self.ask(&format!("api/groups/{group}/cancel")).await
+    }
+
     /// `AllFiles.zip`, in pieces.
     ///
     /// # Errors
@@ -125,12 +150,7 @@ impl Portal {
     /// # Errors
     /// See [`Self::create`].
     pub async fn cancel(&self, run: RunId) -> Result<(), Error> {
-        let request = self
-            .http
-            .post(&format!("api/runs/{run}/cancel"))?
-            .timeout(ANSWER)
-            .json(&serde_json::json!({}));
-        answer(request).await.map(drop)
+        self.ask(&format!("api/runs/{run}/cancel")).await
     }
 
     /// Removes a run and all that is kept of it.
@@ -138,12 +158,7 @@ impl Portal {
     /// # Errors
     /// See [`Self::create`].
     pub async fn delete(&self, run: RunId) -> Result<(), Error> {
-        let request = self
-            .http
-            .delete(&format!("api/runs/{run}"))?
-            .timeout(ANSWER)
-            .header(reqwest::header::CONTENT_TYPE, "application/json");
-        answer(request).await.map(drop)
+        self.remove(&format!("api/runs/{run}")).await
     }
 
     /// The practice targets.
@@ -160,6 +175,37 @@ impl Portal {
     /// See [`Self::create`].
     pub async fn agents(&self) -> Result<Vec<AgentView>, Error> {
         self.read("api/agents").await
+    }
+
+    /// Makes a token that admits one agent.
+    ///
+    /// # Errors
+    /// See [`Self::create`].
+    pub async fn invite(&self) -> Result<Enrolment, Error> {
+        let request = self.http.post("api/agents/enrolments")?.timeout(ANSWER);
+        json(request.json(&NewEnrolment {})).await
+    }
+
+    /// Removes an agent.
+    ///
+    /// # Errors
+    /// See [`Self::create`].
+    pub async fn remove_agent(&self, agent: AgentId) -> Result<(), Error> {
+        self.remove(&format!("api/agents/{agent}")).await
+    }
+
+    async fn ask(&self, path: &str) -> Result<(), Error> {
+        let request = self.http.post(path)?.timeout(ANSWER);
+        answer(request.json(&serde_json::json!({}))).await.map(drop)
+    }
+
+    async fn remove(&self, path: &str) -> Result<(), Error> {
+        let request = self
+            .http
+            .delete(path)?
+            .timeout(ANSWER)
+            .header(reqwest::header::CONTENT_TYPE, "application/json");
+        answer(request).await.map(drop)
     }
 
     async fn read<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, Error> {

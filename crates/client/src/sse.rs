@@ -13,6 +13,8 @@ const LONGEST_EVENT: usize = 4 * 1024 * 1024;
 pub(crate) struct Event {
     /// `event:`; empty means `message`.
     pub(crate) name: String,
+    /// `id:`; empty when there was none.
+    pub(crate) id: String,
     /// `data:` lines, joined.
     pub(crate) data: String,
 }
@@ -60,6 +62,7 @@ impl Parser {
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
         let value = value.strip_prefix(' ').unwrap_or(value);
         match field {
+            "id" => value.clone_into(&mut self.event.id),
             "event" => value.clone_into(&mut self.event.name),
             "data" => {
                 if self.has_data {
@@ -68,7 +71,7 @@ impl Parser {
                 self.has_data = true;
                 self.event.data.push_str(value);
             }
-            // Comments have an empty field; `id` is in the data; `retry` is our own affair.
+            // Comments have an empty field; `retry` is our own affair.
             _ => {}
         }
         None
@@ -79,8 +82,9 @@ impl Parser {
 mod tests {
     use super::{Event, Parser};
 
-    fn event(name: &str, data: &str) -> Event {
+    fn event(id: &str, name: &str, data: &str) -> Event {
         Event {
+            id: id.to_owned(),
             name: name.to_owned(),
             data: data.to_owned(),
         }
@@ -89,7 +93,7 @@ mod tests {
     #[test]
     fn events_come_whole_however_the_bytes_are_cut() {
         let text = "retry: 5\r\n: hi\n\nid: 1\ndata: {\"a\":1}\n\nevent: end\ndata:x\rdata: y\r\n\r\ndata: torn";
-        let wanted = [event("", "{\"a\":1}"), event("end", "x\ny")];
+        let wanted = [event("1", "", "{\"a\":1}"), event("", "end", "x\ny")];
         for size in 1..text.len() {
             let mut parser = Parser::default();
             let mut got = Vec::new();
