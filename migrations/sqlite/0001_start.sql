@@ -14,7 +14,7 @@ CREATE TABLE agents (
 ) STRICT;
 
 -- One built-in agent at most.
-CREATE UNIQUE INDEX agents_built_in ON agents (built_in) WHERE built_in = 1;
+CREATE UNIQUE INDEX agents_built_in ON agents (built_in) WHERE built_in;
 
 -- One-time enrolments of agents, by the SHA-256 of their token.
 CREATE TABLE enrolments (
@@ -57,10 +57,10 @@ CREATE TABLE runs (
     rules_version  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
-CREATE INDEX runs_agent_state ON runs (agent, state, id);
-CREATE INDEX runs_state ON runs (state);
+CREATE INDEX runs_agent ON runs (agent, id);
+CREATE INDEX runs_live ON runs (id) WHERE state IN ('queued', 'running');
 CREATE INDEX runs_group ON runs (group_id) WHERE group_id IS NOT NULL;
-CREATE INDEX runs_hidden ON runs (id) WHERE hidden = 1;
+CREATE INDEX runs_hidden ON runs (id) WHERE hidden;
 CREATE INDEX runs_server_key ON runs (server_key, id);
 CREATE INDEX runs_outcome ON runs (outcome, id);
 
@@ -74,8 +74,6 @@ CREATE TABLE leases (
     -- The agent's last event is stored.
     ended  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-
-CREATE INDEX leases_agent ON leases (agent, ended);
 
 CREATE TABLE events (
     run        BLOB    NOT NULL REFERENCES runs (id) ON DELETE CASCADE,

@@ -4,7 +4,7 @@
 
 use super::{Metrics, OperationLabels};
 use crate::store::{
-    AgentRow, Entry, Filter, FirstRun, LiveRun, Retention, RunRow, RunTx, ShareRow, Store,
+    AgentRow, Disturbance, Entry, Filter, FirstRun, LiveRun, Retention, RunRow, RunTx, ShareRow, Store,
     StoreResult, Tail,
 };
 use async_trait::async_trait;
@@ -229,6 +229,10 @@ impl Store for Measured {
             let metrics = Arc::clone(&self.metrics);
             Box::new(MeasuredTx { inner, metrics }) as Box<dyn RunTx>
         }))
+    }
+
+    async fn disturbed(&self) -> Disturbance {
+        self.inner.disturbed().await
     }
 
     async fn close(&self) {

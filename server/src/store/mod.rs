@@ -1,9 +1,17 @@
 //! What the portal keeps, behind one trait: runs and their logs, leases, sealed secrets, agents.
 //!
+//! ```text
+//!   Store ◀── sql (the statements, once) ──┬── sqlite    a file: one writer, some readers
+//!                                          └── postgres  two pools, a row lock a run, one portal a database
+//! ```
+//!
 //! SQL stands only in here. A store does not know what a state means or what comes after it: it opens a
 //! run under a lock ([`Store::open`]), and whoever opened it decides, appends and saves, in one transaction.
 //! Nothing is acknowledged before [`RunTx::commit`] has returned, and then it is on the disk.
 
+mod failure;
+mod migrate;
+mod postgres;
 mod sqlite;
 
 use async_trait::async_trait;
@@ -13,6 +21,8 @@ use model::{
     Redaction, RunEvent, RunId, RunState, RunSummary, ShareId,
 };
 
+use failure::within;
+pub use postgres::{Address, Postgres};
 pub use sqlite::Sqlite;
 
 /// Why the store could not do it.
@@ -31,6 +41,15 @@ pub enum StoreError {
 
 /// A store's answer.
 pub type StoreResult<T> = Result<T, StoreError>;
+
+/// What became of the database while nobody asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disturbance {
+    /// It was away and is back. What fell due meanwhile counts against nobody.
+    Back,
+    /// Another portal has it now; this one must end.
+    Taken,
+}
 
 /// A run, as it is kept beside its log.
 #[derive(Clone, Debug, PartialEq)]
@@ -276,7 +295,8 @@ pub trait Store: Send + Sync + 'static {
     async fn session(&self, cookie_hash: &[u8; 32]) -> StoreResult<Option<DateTime<Utc>>>;
     /// Ends a login; false when there was none.
     async fn delete_session(&self, cookie_hash: &[u8; 32]) -> StoreResult<bool>;
-    /// Writes a new share link of a run that is there; false when there is no such run.
+    /// Writes a new share link of a run that is there; false when there is no such run. Of a settled run its
+    /// `last_seq` is set when it was absent.
     async fn put_share(&self, share: &ShareRow) -> StoreResult<bool>;
     /// The share link whose token has this hash, expired or not.
     async fn share(&self, token_hash: &[u8; 32]) -> StoreResult<Option<ShareRow>>;
@@ -290,6 +310,8 @@ pub trait Store: Send + Sync + 'static {
     async fn heard(&self, agent: AgentId, at: DateTime<Utc>, version: &str) -> StoreResult<()>;
     /// Answers when it can be read and written.
     async fn ready(&self) -> StoreResult<()>;
+    /// Returns when the database was disturbed; call it again for the next time.
+    async fn disturbed(&self) -> Disturbance;
     /// Writes what is pending and lets go of the files.
     async fn close(&self);
 }

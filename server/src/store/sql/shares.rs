@@ -1,15 +1,16 @@
 //! Statements about share links.
 
-use super::rows;
+use super::{Connection, SqlRow, rows};
 use crate::store::{ShareRow, StoreError, StoreResult};
 use model::{RunId, ShareId};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 
-pub(super) async fn put(db: &mut SqliteConnection, share: &ShareRow) -> StoreResult<bool> {
+/// The run is locked: were it settled at the same time, the link would never be frozen.
+pub(super) async fn put(db: &mut Connection, share: &ShareRow) -> StoreResult<bool> {
     let made = sqlx::query(
         "INSERT INTO shares (id, token_hash, run, redact, created_us, expires_us, last_seq, views) \
-         SELECT $1, $2, r.id, $4, $5, $6, $7, $8 FROM runs r WHERE r.id = $3 AND r.hidden = 0",
+         SELECT $1, $2, r.id, $4, $5, $6, COALESCE($7, CASE WHEN r.state IN ('queued', 'running') THEN NULL \
+         ELSE r.last_seq END), $8 FROM runs r WHERE r.id = $3 AND NOT r.hidden",
     )
     .bind(share.id.0)
     .bind(share.token_hash.as_slice())
@@ -26,11 +27,11 @@ pub(super) async fn put(db: &mut SqliteConnection, share: &ShareRow) -> StoreRes
 }
 
 pub(super) async fn by_token(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     token_hash: &[u8; 32],
 ) -> StoreResult<Option<ShareRow>> {
     sqlx::query(
-        "SELECT s.* FROM shares s JOIN runs r ON r.id = s.run WHERE s.token_hash = $1 AND r.hidden = 0",
+        "SELECT s.* FROM shares s JOIN runs r ON r.id = s.run WHERE s.token_hash = $1 AND NOT r.hidden",
     )
     .bind(token_hash.as_slice())
     .fetch_optional(db)
@@ -40,9 +41,9 @@ pub(super) async fn by_token(
     .transpose()
 }
 
-pub(super) async fn of_run(db: &mut SqliteConnection, run: RunId) -> StoreResult<Vec<ShareRow>> {
+pub(super) async fn of_run(db: &mut Connection, run: RunId) -> StoreResult<Vec<ShareRow>> {
     let found = sqlx::query(
-        "SELECT s.* FROM shares s JOIN runs r ON r.id = s.run WHERE s.run = $1 AND r.hidden = 0 \
+        "SELECT s.* FROM shares s JOIN runs r ON r.id = s.run WHERE s.run = $1 AND NOT r.hidden \
          ORDER BY s.id DESC",
     )
     .bind(run.0)
@@ -51,7 +52,7 @@ pub(super) async fn of_run(db: &mut SqliteConnection, run: RunId) -> StoreResult
     found.iter().map(share_row).collect()
 }
 
-pub(super) async fn count_view(db: &mut SqliteConnection, share: ShareId) -> StoreResult<()> {
+pub(super) async fn count_view(db: &mut Connection, share: ShareId) -> StoreResult<()> {
     sqlx::query("UPDATE shares SET views = views + 1 WHERE id = $1")
         .bind(share.0)
         .execute(db)
@@ -60,7 +61,7 @@ pub(super) async fn count_view(db: &mut SqliteConnection, share: ShareId) -> Sto
 }
 
 pub(super) async fn delete(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     share: ShareId,
 ) -> StoreResult<Option<ShareRow>> {
     sqlx::query("DELETE FROM shares WHERE id = $1 RETURNING *")
@@ -74,7 +75,7 @@ pub(super) async fn delete(
 
 /// What follows the run no longer: the run settled here.
 pub(super) async fn freeze(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     run: RunId,
     last_seq: u64,
 ) -> StoreResult<()> {
@@ -86,7 +87,7 @@ pub(super) async fn freeze(
     Ok(())
 }
 
-fn share_row(row: &SqliteRow) -> StoreResult<ShareRow> {
+fn share_row(row: &SqlRow) -> StoreResult<ShareRow> {
     let hash: Vec<u8> = row.try_get("token_hash")?;
     let last_seq: Option<i64> = row.try_get("last_seq")?;
     Ok(ShareRow {

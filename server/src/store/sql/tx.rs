@@ -1,21 +1,21 @@
 //! A run, open for a change; and its log.
 
-use super::{rows, runs};
+use super::{Connection, Db, rows, runs};
 use crate::store::{Entry, RunRow, RunTx, StoreResult};
 use async_trait::async_trait;
 use chrono::SecondsFormat;
 use model::{AgentEvent, LeaseId, RunEvent, RunId};
-use sqlx::{QueryBuilder, Row, SqliteConnection, Transaction};
+use sqlx::{QueryBuilder, Row, Transaction};
 
-pub(super) struct SqliteRunTx {
-    tx: Transaction<'static, sqlx::Sqlite>,
+pub(super) struct OpenRun {
+    tx: Transaction<'static, Db>,
     row: RunRow,
     last_seq: u64,
     log_bytes: u64,
 }
 
-impl SqliteRunTx {
-    pub(super) fn new(tx: Transaction<'static, sqlx::Sqlite>, row: RunRow) -> Self {
+impl OpenRun {
+    pub(super) fn new(tx: Transaction<'static, Db>, row: RunRow) -> Self {
         Self {
             tx,
             last_seq: row.last_seq,
@@ -26,7 +26,7 @@ impl SqliteRunTx {
 }
 
 #[async_trait]
-impl RunTx for SqliteRunTx {
+impl RunTx for OpenRun {
     fn row(&self) -> &RunRow {
         &self.row
     }
@@ -42,7 +42,7 @@ impl RunTx for SqliteRunTx {
         to: u64,
     ) -> StoreResult<Vec<(u64, AgentEvent)>> {
         let found = sqlx::query(
-            "SELECT n, at, elapsed_us, body FROM events WHERE lease = ? AND n BETWEEN ? AND ? ORDER BY n",
+            "SELECT n, at, elapsed_us, body FROM events WHERE lease = $1 AND n BETWEEN $2 AND $3 ORDER BY n",
         )
         .bind(lease.0)
         .bind(rows::to_i64(from)?)
@@ -74,7 +74,7 @@ impl RunTx for SqliteRunTx {
     async fn commit(mut self: Box<Self>, mut row: RunRow) -> StoreResult<RunRow> {
         row.last_seq = self.last_seq;
         row.log_bytes = self.log_bytes;
-        runs::update(&mut self.tx, &row).await?;
+        runs::update(&mut self.tx, &self.row, &row).await?;
         self.tx.commit().await?;
         Ok(row)
     }
@@ -84,7 +84,7 @@ const BATCH: usize = 500;
 
 /// Appends after `last_seq`; the answer is the new end and the new size of the log.
 pub(super) async fn append(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     run: RunId,
     last_seq: u64,
     log_bytes: u64,
@@ -118,7 +118,7 @@ pub(super) async fn append(
         });
         query.build().execute(&mut *db).await?;
     }
-    sqlx::query("UPDATE runs SET last_seq = ?, log_bytes = ? WHERE id = ?")
+    sqlx::query("UPDATE runs SET last_seq = $1, log_bytes = $2 WHERE id = $3")
         .bind(rows::to_i64(seq)?)
         .bind(rows::to_i64(bytes)?)
         .bind(run.0)
@@ -128,7 +128,7 @@ pub(super) async fn append(
 }
 
 pub(super) async fn events(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     run: RunId,
     after: u64,
     limit: u32,
@@ -136,12 +136,12 @@ pub(super) async fn events(
     // A number beyond what a log can hold is behind every event there is.
     let after = i64::try_from(after).unwrap_or(i64::MAX);
     let found = sqlx::query(
-        "SELECT seq, at, elapsed_us, body FROM events WHERE run = ? AND seq > ? \
-         AND EXISTS (SELECT 1 FROM runs r WHERE r.id = run AND r.hidden = 0) ORDER BY seq LIMIT ?",
+        "SELECT seq, at, elapsed_us, body FROM events WHERE run = $1 AND seq > $2 \
+         AND EXISTS (SELECT 1 FROM runs r WHERE r.id = run AND NOT r.hidden) ORDER BY seq LIMIT $3",
     )
     .bind(run.0)
     .bind(after)
-    .bind(limit)
+    .bind(i64::from(limit))
     .fetch_all(db)
     .await?;
     found.iter().map(rows::event).collect()

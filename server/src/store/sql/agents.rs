@@ -1,26 +1,25 @@
 //! Statements about agents.
 
-use super::rows;
+use super::{Connection, SqlRow, rows};
 use crate::store::{AgentRow, StoreError, StoreResult};
 use chrono::{DateTime, Utc};
 use model::AgentId;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 
-pub(super) async fn put(db: &mut SqliteConnection, agent: &AgentRow) -> StoreResult<()> {
+pub(super) async fn put(db: &mut Connection, agent: &AgentRow) -> StoreResult<()> {
     sqlx::query(
         "INSERT INTO agents (id, name, built_in, token_hash, public_key, fingerprint, version, created_us, \
-         last_heartbeat_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET \
+         last_heartbeat_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE SET \
          name = excluded.name, built_in = excluded.built_in, token_hash = excluded.token_hash, \
          public_key = excluded.public_key, fingerprint = excluded.fingerprint, version = excluded.version",
     )
     .bind(agent.id.0)
-    .bind(&agent.name)
+    .bind(rows::text(&agent.name))
     .bind(agent.built_in)
     .bind(agent.token_hash.as_slice())
-    .bind(&agent.public_key)
-    .bind(&agent.fingerprint)
-    .bind(&agent.version)
+    .bind(rows::text(&agent.public_key))
+    .bind(rows::text(&agent.fingerprint))
+    .bind(rows::text(&agent.version))
     .bind(rows::to_us(agent.created_at))
     .bind(agent.last_heartbeat.map(rows::to_us))
     .execute(db)
@@ -28,7 +27,7 @@ pub(super) async fn put(db: &mut SqliteConnection, agent: &AgentRow) -> StoreRes
     Ok(())
 }
 
-pub(super) async fn all(db: &mut SqliteConnection) -> StoreResult<Vec<AgentRow>> {
+pub(super) async fn all(db: &mut Connection) -> StoreResult<Vec<AgentRow>> {
     let found = sqlx::query("SELECT * FROM agents ORDER BY built_in DESC, name, id")
         .fetch_all(db)
         .await?;
@@ -36,10 +35,10 @@ pub(super) async fn all(db: &mut SqliteConnection) -> StoreResult<Vec<AgentRow>>
 }
 
 pub(super) async fn by_token(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     token_hash: &[u8; 32],
 ) -> StoreResult<Option<AgentRow>> {
-    sqlx::query("SELECT * FROM agents WHERE token_hash = ?")
+    sqlx::query("SELECT * FROM agents WHERE token_hash = $1")
         .bind(token_hash.as_slice())
         .fetch_optional(db)
         .await?
@@ -48,7 +47,7 @@ pub(super) async fn by_token(
         .transpose()
 }
 
-pub(super) async fn delete(db: &mut SqliteConnection, agent: AgentId) -> StoreResult<bool> {
+pub(super) async fn delete(db: &mut Connection, agent: AgentId) -> StoreResult<bool> {
     let gone = sqlx::query("DELETE FROM agents WHERE id = $1")
         .bind(agent.0)
         .execute(db)
@@ -58,21 +57,21 @@ pub(super) async fn delete(db: &mut SqliteConnection, agent: AgentId) -> StoreRe
 }
 
 pub(super) async fn heard(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     agent: AgentId,
     at: DateTime<Utc>,
     version: &str,
 ) -> StoreResult<()> {
-    sqlx::query("UPDATE agents SET last_heartbeat_us = ?, version = ? WHERE id = ?")
+    sqlx::query("UPDATE agents SET last_heartbeat_us = $1, version = $2 WHERE id = $3")
         .bind(rows::to_us(at))
-        .bind(version)
+        .bind(rows::text(version))
         .bind(agent.0)
         .execute(db)
         .await?;
     Ok(())
 }
 
-fn agent_row(row: &SqliteRow) -> StoreResult<AgentRow> {
+fn agent_row(row: &SqlRow) -> StoreResult<AgentRow> {
     let hash: Vec<u8> = row.try_get("token_hash")?;
     let heard: Option<i64> = row.try_get("last_heartbeat_us")?;
     Ok(AgentRow {

@@ -1,12 +1,11 @@
 //! Statements about enrolments and logins. Both are known by the hash of their token alone.
 
-use super::rows;
+use super::{Connection, rows};
 use crate::store::StoreResult;
 use chrono::{DateTime, Utc};
-use sqlx::SqliteConnection;
 
 pub(super) async fn put_enrolment(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     token_hash: &[u8; 32],
     expires_at: DateTime<Utc>,
     now: DateTime<Utc>,
@@ -25,7 +24,7 @@ pub(super) async fn put_enrolment(
 
 /// Takes the enrolment away, if it is still good: whoever took it has used it.
 pub(super) async fn use_enrolment(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     token_hash: &[u8; 32],
     now: DateTime<Utc>,
 ) -> StoreResult<bool> {
@@ -39,7 +38,7 @@ pub(super) async fn use_enrolment(
 }
 
 pub(super) async fn put_session(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     cookie_hash: &[u8; 32],
     expires_at: DateTime<Utc>,
     now: DateTime<Utc>,
@@ -57,7 +56,7 @@ pub(super) async fn put_session(
 }
 
 pub(super) async fn session(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     cookie_hash: &[u8; 32],
 ) -> StoreResult<Option<DateTime<Utc>>> {
     let expires: Option<i64> =
@@ -69,7 +68,7 @@ pub(super) async fn session(
 }
 
 pub(super) async fn delete_session(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     cookie_hash: &[u8; 32],
 ) -> StoreResult<bool> {
     let gone = sqlx::query("DELETE FROM sessions WHERE cookie_hash = $1")

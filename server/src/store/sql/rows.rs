@@ -1,5 +1,6 @@
 //! Columns to values and back: times, numbers, JSON, words.
 
+use super::SqlRow;
 use crate::store::{Lease, RunRow, StoreError, StoreResult};
 use chrono::{DateTime, Utc};
 use model::{
@@ -8,7 +9,7 @@ use model::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use std::borrow::Cow;
 use uuid::Uuid;
 
 fn corrupt(what: impl std::fmt::Display) -> StoreError {
@@ -39,6 +40,15 @@ pub(super) fn from_json<T: DeserializeOwned>(text: &str) -> StoreResult<T> {
     serde_json::from_str(text).map_err(corrupt)
 }
 
+/// Text as every database takes it: PostgreSQL knows no NUL.
+pub(super) fn text(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') {
+        Cow::Owned(text.replace('\0', "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 /// A word of the model (`queued`, `no_agent`…) as it is written in JSON, without the quotes.
 pub(super) fn to_word(value: &impl Serialize) -> StoreResult<String> {
     match serde_json::to_value(value).map_err(corrupt)? {
@@ -54,9 +64,9 @@ pub(super) fn from_word<T: DeserializeOwned>(word: String) -> StoreResult<T> {
 pub(super) const RUN_COLUMNS: &str = "SELECT r.group_id, r.agent, r.agent_name, r.plan, r.state, r.interruption, r.outcome, \
      r.cancelling, r.created_us, r.started_us, r.settled_us, r.last_seq, r.log_bytes, r.truncated, \
      r.findings, r.rules_version, l.id AS lease, l.acked, l.ended \
-     FROM runs r LEFT JOIN leases l ON l.run = r.id WHERE r.id = ? AND r.hidden = 0";
+     FROM runs r LEFT JOIN leases l ON l.run = r.id WHERE r.id = $1 AND NOT r.hidden";
 
-pub(super) fn run_row(row: &SqliteRow) -> StoreResult<RunRow> {
+pub(super) fn run_row(row: &SqlRow) -> StoreResult<RunRow> {
     let lease: Option<Uuid> = row.try_get("lease")?;
     let lease = match lease {
         None => None,
@@ -93,10 +103,10 @@ pub(super) fn run_row(row: &SqliteRow) -> StoreResult<RunRow> {
     })
 }
 
-pub(super) const SUMMARY_COLUMNS: &str = "SELECT r.id, r.state, r.outcome, r.server, r.database, r.kind, r.agent, \
-     r.agent_name, r.created_us, r.settled_us, r.verdict_code, r.verdict_title FROM runs r WHERE r.hidden = 0";
+pub(super) const SUMMARY_COLUMNS: &str = "r.id, r.state, r.outcome, r.server, r.database, r.kind, r.agent, r.agent_name, \
+     r.created_us, r.settled_us, r.verdict_code, r.verdict_title";
 
-pub(super) fn summary(row: &SqliteRow) -> StoreResult<RunSummary> {
+pub(super) fn summary(row: &SqlRow) -> StoreResult<RunSummary> {
     let outcome: Option<String> = row.try_get("outcome")?;
     let settled: Option<i64> = row.try_get("settled_us")?;
     Ok(RunSummary {
@@ -115,7 +125,7 @@ pub(super) fn summary(row: &SqliteRow) -> StoreResult<RunSummary> {
     })
 }
 
-pub(super) fn event(row: &SqliteRow) -> StoreResult<RunEvent> {
+pub(super) fn event(row: &SqlRow) -> StoreResult<RunEvent> {
     let elapsed: Option<i64> = row.try_get("elapsed_us")?;
     Ok(RunEvent {
         seq: to_u64(row.try_get("seq")?)?,

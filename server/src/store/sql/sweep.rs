@@ -1,13 +1,13 @@
 //! Taking runs away: first they are hidden, at once and for every reader; then their rows go, some at a time, so
 //! that no transaction is long.
 
-use super::rows;
+use super::{Connection, rows};
 use crate::store::{Retention, StoreResult};
 use model::RunId;
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 
-pub(super) async fn hide_one(db: &mut SqliteConnection, run: RunId) -> StoreResult<bool> {
-    let hidden = sqlx::query("UPDATE runs SET hidden = 1 WHERE id = $1 AND hidden = 0")
+pub(super) async fn hide_one(db: &mut Connection, run: RunId) -> StoreResult<bool> {
+    let hidden = sqlx::query("UPDATE runs SET hidden = TRUE WHERE id = $1 AND NOT hidden")
         .bind(run.0)
         .execute(db)
         .await?
@@ -16,7 +16,7 @@ pub(super) async fn hide_one(db: &mut SqliteConnection, run: RunId) -> StoreResu
 }
 
 pub(super) async fn hide(
-    db: &mut SqliteConnection,
+    db: &mut Connection,
     retention: &Retention,
     limit: u32,
 ) -> StoreResult<u64> {
@@ -24,7 +24,7 @@ pub(super) async fn hide(
     let beyond: Option<uuid::Uuid> = match retention.most {
         None => None,
         Some(most) => {
-            sqlx::query("SELECT id FROM runs WHERE hidden = 0 ORDER BY id DESC LIMIT 1 OFFSET $1")
+            sqlx::query("SELECT id FROM runs WHERE NOT hidden ORDER BY id DESC LIMIT 1 OFFSET $1")
                 .bind(rows::to_i64(most)?)
                 .fetch_optional(&mut *db)
                 .await?
@@ -34,7 +34,7 @@ pub(super) async fn hide(
     };
     let before = retention.made_before.map(rows::to_us);
     let hidden = sqlx::query(
-        "UPDATE runs SET hidden = 1 WHERE id IN (SELECT id FROM runs WHERE hidden = 0 \
+        "UPDATE runs SET hidden = TRUE WHERE id IN (SELECT id FROM runs WHERE NOT hidden \
          AND state NOT IN ('queued', 'running') AND (created_us < $1 OR id <= $2) ORDER BY id LIMIT $3)",
     )
     .bind(before)
@@ -46,14 +46,14 @@ pub(super) async fn hide(
     Ok(hidden)
 }
 
-pub(super) async fn take_away(db: &mut SqliteConnection, limit: u32) -> StoreResult<u64> {
+pub(super) async fn take_away(db: &mut Connection, limit: u32) -> StoreResult<u64> {
     // What hangs on a run goes first, then the run; shares, leases and secrets are few and go with it.
     const IN_ORDER: [&str; 3] = [
         "DELETE FROM events WHERE (run, seq) IN (SELECT e.run, e.seq FROM events e \
-         JOIN runs r ON r.id = e.run WHERE r.hidden = 1 LIMIT $1)",
+         JOIN runs r ON r.id = e.run WHERE r.hidden LIMIT $1)",
         "DELETE FROM run_findings WHERE (run, code) IN (SELECT f.run, f.code FROM run_findings f \
-         JOIN runs r ON r.id = f.run WHERE r.hidden = 1 LIMIT $1)",
-        "DELETE FROM runs WHERE id IN (SELECT id FROM runs WHERE hidden = 1 LIMIT $1)",
+         JOIN runs r ON r.id = f.run WHERE r.hidden LIMIT $1)",
+        "DELETE FROM runs WHERE id IN (SELECT id FROM runs WHERE hidden LIMIT $1)",
     ];
     let limit = u64::from(limit);
     let mut gone = 0;

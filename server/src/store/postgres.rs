@@ -1,0 +1,113 @@
+//! The store in a PostgreSQL database.
+//!
+//! A run is locked by its row; a commit is durable when it returns. Connections are tested before each use and
+//! given up when they are old or were idle for long; every statement has a deadline on the database's side, every
+//! call one on ours. Nothing is tried twice here: whether a lost commit happened only its caller can find out, and
+//! each caller (agent, page, deadline) repeats what is safe to repeat. It does not know SQLite.
+
+mod address;
+mod lock;
+#[allow(
+    clippy::duplicate_mod,
+    reason = "one body of SQL, compiled for each database"
+)]
+#[path = "sql/mod.rs"]
+mod sql;
+
+use super::{Disturbance, StoreError, StoreResult, migrate};
+use lock::Lock;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{Connection as _, ConnectOptions, Transaction};
+use sqlx::pool::PoolConnection;
+use std::time::Duration;
+
+pub use address::Address;
+
+type Own = Postgres;
+type Db = sqlx::Postgres;
+type Connection = sqlx::PgConnection;
+type SqlRow = sqlx::postgres::PgRow;
+
+const LOCK_RUN: Option<&str> = Some("SELECT 1 FROM runs WHERE id = $1 FOR UPDATE");
+
+const WRITERS: u32 = 8;
+const READERS: u32 = 8;
+/// Longest wait for a connection; a call that gets none is answered 503.
+const ACQUIRE: Duration = Duration::from_secs(3);
+/// No connection is older: what balances, masks or limits connections on the way forgets them now and then.
+const OLDEST: Duration = Duration::from_secs(30 * 60);
+/// Shorter than the idle limit of any such thing.
+const IDLE: Duration = Duration::from_secs(3 * 60);
+const TABLES: &str = include_str!("../../../migrations/postgres/0001_start.sql");
+
+/// The store in a PostgreSQL database.
+#[derive(Debug)]
+pub struct Postgres {
+    writers: PgPool,
+    readers: PgPool,
+    lock: Lock,
+}
+
+impl Postgres {
+    /// Takes the database for this portal and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When it is not there, another portal works on it, or a newer version wrote it.
+    pub async fn open(address: &Address) -> StoreResult<Self> {
+        let named = |error: StoreError| match error {
+            StoreError::Unavailable(why) => StoreError::Unavailable(format!("{address}: {why}")),
+            other => other,
+        };
+        let lock = Lock::take(address).await.map_err(named)?;
+        make_tables(&address.options).await.map_err(named)?;
+        let options = address.options.clone().application_name("linecheck");
+        let options = options.options([
+            ("synchronous_commit", "on"),
+            ("statement_timeout", "10s"),
+            ("lock_timeout", "5s"),
+            ("idle_in_transaction_session_timeout", "10s"),
+        ]);
+        let pool = |connections| {
+            PgPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(ACQUIRE)
+                .test_before_acquire(true)
+                .max_lifetime(OLDEST)
+                .idle_timeout(IDLE)
+        };
+        let reading = options
+            .clone()
+            .options([("default_transaction_read_only", "on")]);
+        Ok(Self {
+            writers: pool(WRITERS).connect_lazy_with(options),
+            readers: pool(READERS).connect_lazy_with(reading),
+            lock,
+        })
+    }
+
+    async fn begin(&self) -> StoreResult<Transaction<'static, Db>> {
+        self.lock.held(ACQUIRE).await?;
+        Ok(self.writers.begin().await?)
+    }
+
+    async fn reader(&self) -> StoreResult<PoolConnection<Db>> {
+        Ok(self.readers.acquire().await?)
+    }
+
+    async fn next_disturbance(&self) -> Disturbance {
+        self.lock.disturbed().await
+    }
+
+    async fn end(&self) {
+        self.readers.close().await;
+        self.writers.close().await;
+        self.lock.release();
+    }
+}
+
+/// On a connection of its own: an index may take longer to make than any other statement.
+async fn make_tables(options: &PgConnectOptions) -> StoreResult<()> {
+    let mut connection = options.connect().await?;
+    migrate::migrator(TABLES).run(&mut connection).await?;
+    Ok(connection.close().await?)
+}
