@@ -12,6 +12,7 @@ pub mod hand;
 #[cfg(target_os = "linux")]
 pub mod net;
 pub mod portal;
+pub mod postgres;
 pub mod process;
 pub mod relay;
 pub mod scenarios;

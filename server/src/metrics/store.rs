@@ -4,8 +4,8 @@
 
 use super::{Metrics, OperationLabels};
 use crate::store::{
-    AgentRow, Disturbance, Entry, Filter, FirstRun, LiveRun, Retention, RunRow, RunTx, ShareRow, Store,
-    StoreResult, Tail,
+    AgentRow, Disturbance, Entry, Filter, FirstRun, LiveRun, Retention, RunRow, RunTx, ShareRow,
+    Store, StoreResult, Tail,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};

@@ -16,9 +16,9 @@ mod sql;
 
 use super::{Disturbance, StoreError, StoreResult, migrate};
 use lock::Lock;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{Connection as _, ConnectOptions, Transaction};
 use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection as _, Transaction};
 use std::time::Duration;
 
 pub use address::Address;

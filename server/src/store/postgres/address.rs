@@ -78,7 +78,8 @@ mod tests {
         let url = "postgres://me:hunter2@db.example.test:5433/lines?sslmode=verify-full";
         let address: Address = url.parse().expect("a URL");
         assert_eq!(
-            format!("{address} {address:?}").replace("PostgreSQL at db.example.test:5433, database lines", "it"),
+            format!("{address} {address:?}")
+                .replace("PostgreSQL at db.example.test:5433, database lines", "it"),
             "it it"
         );
     }
@@ -89,7 +90,10 @@ mod tests {
             ("mysql://me:hunter2@host/lines", "postgres://"),
             ("me:hunter2@host/lines", "postgres://"),
             ("postgres://me:hunter2@host:99999/lines", "port"),
-            ("postgres://me:hunter2@host/lines?pasword=hunter2", "pasword"),
+            (
+                "postgres://me:hunter2@host/lines?pasword=hunter2",
+                "pasword",
+            ),
             ("postgres://me:hunter2@host/lines?sslmode=hunter2", "form"),
             ("postgres://me:hunter2@host", "no database"),
             ("hunter2", "relative"),

@@ -172,10 +172,12 @@ async fn try_take(address: &Address, me: &str) -> StoreResult<Option<PgConnectio
 /// The same, after ending what may be left of our own old connection.
 async fn take_again(address: &Address, me: &str) -> StoreResult<Option<PgConnection>> {
     let mut connection = connect(address, "linecheck").await?;
-    sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1")
-        .bind(me)
-        .execute(&mut connection)
-        .await?;
+    sqlx::query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1",
+    )
+    .bind(me)
+    .execute(&mut connection)
+    .await?;
     connection.close().await?;
     let start = tokio::time::Instant::now();
     loop {

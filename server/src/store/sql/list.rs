@@ -81,7 +81,9 @@ fn plain(filter: &Filter, limit: u32) -> QueryBuilder<Db> {
 /// The newest of each server, and of those the newest.
 fn merged(filter: &Filter, servers: &[String], limit: u32) -> QueryBuilder<Db> {
     let mut query = QueryBuilder::new("SELECT ");
-    query.push(rows::SUMMARY_COLUMNS).push(" FROM (SELECT id FROM (");
+    query
+        .push(rows::SUMMARY_COLUMNS)
+        .push(" FROM (SELECT id FROM (");
     for (number, server) in servers.iter().enumerate() {
         if number > 0 {
             query.push(" UNION ALL ");

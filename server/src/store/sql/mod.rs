@@ -41,24 +41,15 @@ impl Store for Own {
     }
 
     async fn group(&self, group: GroupId) -> StoreResult<Vec<RunId>> {
-        within(async {
-            runs::of_group(&mut *self.reader().await?, group).await
-        })
-        .await
+        within(async { runs::of_group(&mut *self.reader().await?, group).await }).await
     }
 
     async fn run(&self, run: RunId) -> StoreResult<Option<RunRow>> {
-        within(async {
-            runs::get(&mut *self.reader().await?, run).await
-        })
-        .await
+        within(async { runs::get(&mut *self.reader().await?, run).await }).await
     }
 
     async fn runs(&self, filter: &Filter, limit: u32) -> StoreResult<Vec<RunSummary>> {
-        within(async {
-            list::list(&mut *self.reader().await?, filter, limit).await
-        })
-        .await
+        within(async { list::list(&mut *self.reader().await?, filter, limit).await }).await
     }
 
     async fn hide_run(&self, run: RunId) -> StoreResult<bool> {
@@ -92,38 +83,23 @@ impl Store for Own {
     }
 
     async fn tail(&self, run: RunId) -> StoreResult<Option<Tail>> {
-        within(async {
-            runs::tail(&mut *self.reader().await?, run).await
-        })
-        .await
+        within(async { runs::tail(&mut *self.reader().await?, run).await }).await
     }
 
     async fn events(&self, run: RunId, after: u64, limit: u32) -> StoreResult<Vec<RunEvent>> {
-        within(async {
-            tx::events(&mut *self.reader().await?, run, after, limit).await
-        })
-        .await
+        within(async { tx::events(&mut *self.reader().await?, run, after, limit).await }).await
     }
 
     async fn sealed(&self, run: RunId) -> StoreResult<Option<String>> {
-        within(async {
-            runs::sealed(&mut *self.reader().await?, run).await
-        })
-        .await
+        within(async { runs::sealed(&mut *self.reader().await?, run).await }).await
     }
 
     async fn live_runs(&self, agent: Option<AgentId>) -> StoreResult<Vec<LiveRun>> {
-        within(async {
-            runs::live(&mut *self.reader().await?, agent).await
-        })
-        .await
+        within(async { runs::live(&mut *self.reader().await?, agent).await }).await
     }
 
     async fn run_of_lease(&self, lease: LeaseId) -> StoreResult<Option<RunId>> {
-        within(async {
-            runs::of_lease(&mut *self.reader().await?, lease).await
-        })
-        .await
+        within(async { runs::of_lease(&mut *self.reader().await?, lease).await }).await
     }
 
     async fn open(&self, run: RunId) -> StoreResult<Option<Box<dyn RunTx>>> {
@@ -146,17 +122,11 @@ impl Store for Own {
     }
 
     async fn agents(&self) -> StoreResult<Vec<AgentRow>> {
-        within(async {
-            agents::all(&mut *self.reader().await?).await
-        })
-        .await
+        within(async { agents::all(&mut *self.reader().await?).await }).await
     }
 
     async fn agent_by_token(&self, token_hash: &[u8; 32]) -> StoreResult<Option<AgentRow>> {
-        within(async {
-            agents::by_token(&mut *self.reader().await?, token_hash).await
-        })
-        .await
+        within(async { agents::by_token(&mut *self.reader().await?, token_hash).await }).await
     }
 
     async fn delete_agent(&self, agent: AgentId) -> StoreResult<bool> {
@@ -216,10 +186,7 @@ impl Store for Own {
     }
 
     async fn session(&self, cookie_hash: &[u8; 32]) -> StoreResult<Option<DateTime<Utc>>> {
-        within(async {
-            access::session(&mut *self.reader().await?, cookie_hash).await
-        })
-        .await
+        within(async { access::session(&mut *self.reader().await?, cookie_hash).await }).await
     }
 
     async fn delete_session(&self, cookie_hash: &[u8; 32]) -> StoreResult<bool> {
@@ -244,17 +211,11 @@ impl Store for Own {
     }
 
     async fn share(&self, token_hash: &[u8; 32]) -> StoreResult<Option<ShareRow>> {
-        within(async {
-            shares::by_token(&mut *self.reader().await?, token_hash).await
-        })
-        .await
+        within(async { shares::by_token(&mut *self.reader().await?, token_hash).await }).await
     }
 
     async fn shares(&self, run: RunId) -> StoreResult<Vec<ShareRow>> {
-        within(async {
-            shares::of_run(&mut *self.reader().await?, run).await
-        })
-        .await
+        within(async { shares::of_run(&mut *self.reader().await?, run).await }).await
     }
 
     async fn count_view(&self, share: ShareId) -> StoreResult<()> {

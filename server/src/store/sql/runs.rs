@@ -86,11 +86,7 @@ pub(super) async fn of_group(db: &mut Connection, group: GroupId) -> StoreResult
 }
 
 /// Writes what changed of a run, and of what hangs on it.
-pub(super) async fn update(
-    db: &mut Connection,
-    before: &RunRow,
-    row: &RunRow,
-) -> StoreResult<()> {
+pub(super) async fn update(db: &mut Connection, before: &RunRow, row: &RunRow) -> StoreResult<()> {
     let verdict = row.findings.first();
     sqlx::query(
         "UPDATE runs SET state = $1, interruption = $2, outcome = $3, cancelling = $4, started_us = $5, \
@@ -105,7 +101,7 @@ pub(super) async fn update(
     .bind(row.settled_at.map(rows::to_us))
     .bind(row.truncated)
     .bind(rows::to_json(&row.findings)?)
-    .bind(verdict.map(|finding| finding.code.as_str()))
+    .bind(verdict.map(|finding| rows::text(&finding.code)))
     .bind(verdict.map(|finding| rows::text(&finding.title)))
     .bind(i64::from(row.rules_version))
     .bind(row.id().0)
@@ -145,7 +141,7 @@ async fn index_findings(db: &mut Connection, row: &RunRow) -> StoreResult<()> {
     for finding in &row.findings {
         sqlx::query("INSERT INTO run_findings (run, code) VALUES ($1, $2) ON CONFLICT DO NOTHING")
             .bind(row.id().0)
-            .bind(&finding.code)
+            .bind(rows::text(&finding.code))
             .execute(&mut *db)
             .await?;
     }
@@ -166,10 +162,7 @@ pub(super) async fn tail(db: &mut Connection, run: RunId) -> StoreResult<Option<
     .transpose()
 }
 
-pub(super) async fn live(
-    db: &mut Connection,
-    agent: Option<AgentId>,
-) -> StoreResult<Vec<LiveRun>> {
+pub(super) async fn live(db: &mut Connection, agent: Option<AgentId>) -> StoreResult<Vec<LiveRun>> {
     let mut query = QueryBuilder::new(
         "SELECT r.id, r.agent, r.state, r.cancelling, l.id AS lease FROM runs r \
          LEFT JOIN leases l ON l.run = r.id WHERE NOT r.hidden AND r.state IN ('queued', 'running')",

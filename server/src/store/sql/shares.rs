@@ -60,10 +60,7 @@ pub(super) async fn count_view(db: &mut Connection, share: ShareId) -> StoreResu
     Ok(())
 }
 
-pub(super) async fn delete(
-    db: &mut Connection,
-    share: ShareId,
-) -> StoreResult<Option<ShareRow>> {
+pub(super) async fn delete(db: &mut Connection, share: ShareId) -> StoreResult<Option<ShareRow>> {
     sqlx::query("DELETE FROM shares WHERE id = $1 RETURNING *")
         .bind(share.0)
         .fetch_optional(db)
@@ -74,11 +71,7 @@ pub(super) async fn delete(
 }
 
 /// What follows the run no longer: the run settled here.
-pub(super) async fn freeze(
-    db: &mut Connection,
-    run: RunId,
-    last_seq: u64,
-) -> StoreResult<()> {
+pub(super) async fn freeze(db: &mut Connection, run: RunId, last_seq: u64) -> StoreResult<()> {
     sqlx::query("UPDATE shares SET last_seq = $1 WHERE run = $2 AND last_seq IS NULL")
         .bind(rows::to_i64(last_seq)?)
         .bind(run.0)
