@@ -2,6 +2,7 @@
 //!
 //! It holds things together and decides nothing: runs are decided about in `runs`, agents in `agents`.
 
+use crate::access::Gate;
 use crate::agents::{Enrolments, Presence};
 use crate::clock::{Clock, Ids};
 use crate::config::{Caps, Timing};
@@ -11,7 +12,6 @@ use crate::store::Store;
 use chrono::{DateTime, SubsecRound, Utc};
 use model::AgentId;
 use model::api::Practice;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -47,8 +47,8 @@ pub struct App {
     pub built_in: Option<AgentId>,
     /// Practice targets, when they are offered.
     pub practice: Vec<Practice>,
-    /// Where it listens.
-    pub address: SocketAddr,
+    /// Who gets in, and the names it goes by.
+    pub gate: Gate,
     /// The portal is going away: streams and polls end.
     pub closing: CancellationToken,
 }

@@ -11,6 +11,7 @@
 //! any other, which calls this same API over loopback. What is wrong with a run is not decided here but in the
 //! crate `rules`.
 
+pub mod access;
 pub mod agents;
 mod app;
 mod clock;
@@ -25,6 +26,6 @@ pub mod telemetry;
 
 pub use app::App;
 pub use clock::{Clock, Ids, SystemClock};
-pub use config::{Caps, Config, Timing};
-pub use http::openapi;
+pub use config::{Caps, Config, Limits, Timing};
+pub use http::{TlsError, Unlisted, openapi};
 pub use start::{Portal, StartError, start};

@@ -5,33 +5,38 @@
 //!   end:   streams and polls end ─▶ built-in agent ends ─▶ connections drain ─▶ store is closed
 //! ```
 
+use crate::access::{self, Gate, Refusal};
 use crate::agents::{self, Admitted, BuiltIn, Presence};
 use crate::app::App;
 use crate::clock::Ids;
-use crate::config::Config;
-use crate::http;
+use crate::config::{Config, Tls};
+use crate::http::{self, Certificate, Serving, TlsError, Unlisted};
 use crate::lock::{self, Lock};
 use crate::metrics::{Measured, Metrics};
 use crate::runs::{self, Deadlines, Folds, RunError, Sweeper, Wake};
 use crate::store::{Sqlite, Store, StoreError};
+use futures::future::{join_all, try_join_all};
 use model::AgentId;
 use model::api::{Practice, PracticeAuth};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 /// Why a portal could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// It would be reached from other hosts, and there is no login yet.
-    #[error(
-        "{0} can be reached from other hosts, and this version has no login: it listens on loopback only \
-         (127.0.0.1, [::1] or localhost)"
-    )]
-    NotLoopback(SocketAddr),
+    /// It would be reached in a way that it must not be.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Its certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// Its routes.
+    #[error(transparent)]
+    Routes(#[from] Unlisted),
     /// Another portal runs on the directory.
     #[error("another portal already runs on this data directory")]
     Taken,
@@ -60,9 +65,8 @@ pub struct Portal {
     pub address: SocketAddr,
     app: Arc<App>,
     drain: CancellationToken,
-    serving: JoinHandle<io::Result<()>>,
-    watching: JoinHandle<()>,
-    sweeping: JoinHandle<()>,
+    serving: Vec<JoinHandle<()>>,
+    watching: Vec<JoinHandle<()>>,
     agent: Option<BuiltIn>,
     lab: Option<lab::Lab>,
     _lock: Lock,
@@ -82,9 +86,11 @@ pub async fn start(config: Config, listener: TcpListener) -> Result<Portal, Star
     let address = listener
         .local_addr()
         .map_err(io_error("the address listened on cannot be read"))?;
-    if !address.ip().is_loopback() {
-        return Err(StartError::NotLoopback(address));
-    }
+    let gate = Gate::new(&config.access, address, config.timing.login)?;
+    let tls = match &config.access.tls {
+        Tls::Own { cert, key } => Some(Certificate::read(cert, key)?),
+        Tls::None | Tls::Proxy => None,
+    };
     lock::make_private(&config.data_dir).map_err(io_error("the data directory cannot be made"))?;
     let lock = lock::take(&config.data_dir)
         .map_err(io_error("the data directory cannot be used"))?
@@ -94,8 +100,11 @@ pub async fn start(config: Config, listener: TcpListener) -> Result<Portal, Star
         Arc::new(Sqlite::open(&config.data_dir.join("linecheck.db")).await?);
     let store: Arc<dyn Store> = Arc::new(Measured::new(store, Arc::clone(&metrics)));
     let lab = start_lab(&config).await?;
+    let inner = inner(&config, address).await?;
     let prepared = if config.agent {
-        Some(agents::prepare(&config, store.as_ref(), lab.as_ref(), address).await?)
+        let at = inner.as_ref().map_or(Ok(address), TcpListener::local_addr);
+        let at = at.map_err(io_error("the address listened on cannot be read"))?;
+        Some(agents::prepare(&config, store.as_ref(), lab.as_ref(), at).await?)
     } else {
         None
     };
@@ -115,20 +124,33 @@ pub async fn start(config: Config, listener: TcpListener) -> Result<Portal, Star
         enrolments: agents::Enrolments::default(),
         built_in: prepared.as_ref().map(agents::Prepared::id),
         practice: lab.as_ref().map(offered).unwrap_or_default(),
-        address,
+        gate,
         closing: CancellationToken::new(),
     });
+    let router = http::router(&app)?;
     restore(&app).await?;
-    let watching = tokio::spawn({
-        let app = Arc::clone(&app);
-        async move { runs::watch_deadlines(&app).await }
-    });
-    let sweeping = tokio::spawn({
-        let app = Arc::clone(&app);
-        async move { runs::keep_swept(&app).await }
-    });
+    let watching = watch(&app, tls.clone());
     let drain = CancellationToken::new();
-    let serving = tokio::spawn(http::serve(Arc::clone(&app), listener, drain.clone()));
+    let mut limits = config.limits;
+    if config.access.tls == Tls::Proxy {
+        limits.per_address = usize::MAX;
+    }
+    let outer = Serving {
+        router,
+        tls,
+        limits,
+        timing: config.timing,
+    };
+    let mut serving = Vec::new();
+    if let Some(listener) = inner {
+        let inner = Serving {
+            router: http::agents_router(&app),
+            tls: None,
+            ..outer.clone()
+        };
+        serving.push(tokio::spawn(http::serve(inner, listener, drain.clone())));
+    }
+    serving.push(tokio::spawn(http::serve(outer, listener, drain.clone())));
     let agent = prepared.map(agents::Prepared::start);
     tracing::info!(portal.address = %address, "the portal listens");
     Ok(Portal {
@@ -137,11 +159,40 @@ pub async fn start(config: Config, listener: TcpListener) -> Result<Portal, Star
         drain,
         serving,
         watching,
-        sweeping,
         agent,
         lab,
         _lock: lock,
     })
+}
+
+/// Where the portal's own agent calls, when others would have to come over TLS: a plain listener on loopback that
+/// knows what agents call and nothing else.
+async fn inner(config: &Config, address: SocketAddr) -> Result<Option<TcpListener>, StartError> {
+    let reaches = address.ip().is_loopback() && !matches!(config.access.tls, Tls::Own { .. });
+    if !config.agent || reaches {
+        return Ok(None);
+    }
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+    listener
+        .map(Some)
+        .map_err(io_error("the portal's own agent cannot be listened to"))
+}
+
+/// What goes on beside the answering, until the portal goes away.
+fn watch(app: &Arc<App>, tls: Option<Certificate>) -> Vec<JoinHandle<()>> {
+    let deadlines = Arc::clone(app);
+    let logins = Arc::clone(app);
+    let sweeping = Arc::clone(app);
+    let mut watching = vec![
+        tokio::spawn(async move { runs::watch_deadlines(&deadlines).await }),
+        tokio::spawn(async move { access::watch(&logins).await }),
+        tokio::spawn(async move { runs::keep_swept(&sweeping).await }),
+    ];
+    if let Some(certificate) = tls {
+        let every = app.timing.certificate;
+        watching.push(tokio::spawn(certificate.watch(every, app.closing.clone())));
+    }
+    watching
 }
 
 fn io_error(what: &'static str) -> impl FnOnce(io::Error) -> StartError {
@@ -191,10 +242,18 @@ fn offered(lab: &lab::Lab) -> Vec<Practice> {
 }
 
 impl Portal {
-    /// Where a browser finds it.
+    /// Where it listens, as an address for browsers.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let is_secure = self.app.gate.reach.is_secure && !self.app.gate.reach.is_behind_proxy();
+        let scheme = if is_secure { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// Where others find it: what links are made with.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.app.gate.reach.public_url
     }
 
     /// What is kept, for whoever started the portal.
@@ -228,17 +287,16 @@ impl Portal {
             agent.end(timing.agent_end).await;
         }
         self.drain.cancel();
-        let abort = self.serving.abort_handle();
-        match tokio::time::timeout(timing.drain, self.serving).await {
-            Ok(Ok(Ok(()))) => {}
-            Ok(other) => tracing::error!(result = ?other, "serving ended badly"),
+        let aborts: Vec<_> = self.serving.iter().map(JoinHandle::abort_handle).collect();
+        match tokio::time::timeout(timing.drain, try_join_all(self.serving)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::error!(error = %error, "serving ended badly"),
             Err(_) => {
-                abort.abort();
+                aborts.iter().for_each(AbortHandle::abort);
                 tracing::warn!("some connections did not end in time and were cut");
             }
         }
-        let _ = self.watching.await;
-        let _ = self.sweeping.await;
+        let _ = join_all(self.watching).await;
         if let Some(lab) = self.lab {
             lab.shutdown().await;
         }

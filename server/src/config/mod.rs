@@ -1,5 +1,7 @@
 //! What a portal is started with. Tests write it as a literal; the program makes it from its settings.
 
+mod access;
+mod limits;
 mod settings;
 mod timing;
 
@@ -8,6 +10,8 @@ use crate::runs::Keep;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use access::{Access, Tls};
+pub use limits::Limits;
 pub use settings::{Flags, Settings, SettingsError};
 pub use timing::Timing;
 
@@ -26,6 +30,10 @@ pub struct Config {
     pub caps: Caps,
     /// Which settled runs are kept.
     pub keep: Keep,
+    /// Who may reach it and how.
+    pub access: Access,
+    /// How many connections are held.
+    pub limits: Limits,
     /// Multiplies every delay of the practice targets; 1.0 is real.
     pub lab_scale: f64,
     /// The wall clock.
@@ -43,6 +51,8 @@ impl Config {
             timing: Timing::default(),
             caps: Caps::default(),
             keep: Keep::default(),
+            access: Access::default(),
+            limits: Limits::default(),
             lab_scale: 1.0,
             clock: Arc::new(SystemClock),
         }
@@ -58,6 +68,8 @@ impl std::fmt::Debug for Config {
             .field("timing", &self.timing)
             .field("caps", &self.caps)
             .field("keep", &self.keep)
+            .field("access", &self.access)
+            .field("limits", &self.limits)
             .field("lab_scale", &self.lab_scale)
             .finish_non_exhaustive()
     }

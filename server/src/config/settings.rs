@@ -1,10 +1,13 @@
 //! The program's settings, from four layers: a flag wins over the environment (`LINECHECK_…`), the
-//! environment over the TOML file, the file over the default.
+//! environment over the TOML file, the file over the default. Secrets are no flags: they come from files, and the
+//! hash of the password from the environment, too.
 
+use super::{Access, Tls};
 use clap::Parser;
 use config::{Environment, File, FileFormat};
 use serde::Deserialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use url::Url;
 
 /// The settings of `linecheck serve`, as flags. Each but `--config` can also stand in the environment, as
 /// `LINECHECK_LISTEN` and so on, and in the TOML file, as `listen = "…"`.
@@ -25,7 +28,31 @@ pub struct Flags {
     /// Log level: error, warn, info, debug or trace [env: LINECHECK_LOG] [default: info]
     #[arg(long, value_name = "LEVEL")]
     pub log: Option<String>,
-    /// TOML file with the same settings: listen, data_dir, practice, no_agent, log
+    /// File with the hash of the operator's password, as `linecheck hash-password` writes it; the hash itself may
+    /// stand in LINECHECK_PASSWORD_HASH [env: LINECHECK_PASSWORD_HASH_FILE]
+    #[arg(long, value_name = "FILE")]
+    pub password_hash_file: Option<PathBuf>,
+    /// Certificate of the portal, PEM; read anew when it changes or on SIGHUP [env: LINECHECK_TLS_CERT]
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "tls_key",
+        conflicts_with = "behind_tls_proxy"
+    )]
+    pub tls_cert: Option<PathBuf>,
+    /// Key of the certificate, PEM [env: LINECHECK_TLS_KEY]
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// A proxy in front of the portal does TLS, and adds the caller to X-Forwarded-For [env: LINECHECK_BEHIND_TLS_PROXY]
+    #[arg(long)]
+    pub behind_tls_proxy: bool,
+    /// Where others reach the portal: links are made with it, and its name is allowed in Host [env: LINECHECK_PUBLIC_URL]
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// One more name that the portal goes by, in Host; may be given several times [env: LINECHECK_ALLOW_HOST, with commas]
+    #[arg(long, value_name = "NAME")]
+    pub allow_host: Vec<String>,
+    /// TOML file with the same settings: listen, data_dir, practice, no_agent, log, password_hash_file…
     #[arg(long, value_name = "FILE", env = "LINECHECK_CONFIG")]
     pub config: Option<PathBuf>,
 }
@@ -43,6 +70,31 @@ pub struct Settings {
     pub no_agent: bool,
     /// Log level.
     pub log: String,
+    /// File with the hash of the operator's password.
+    pub password_hash_file: Option<PathBuf>,
+    /// The hash itself; from the environment only.
+    pub password_hash: Option<Hidden>,
+    /// The portal's certificate.
+    pub tls_cert: Option<PathBuf>,
+    /// Its key.
+    pub tls_key: Option<PathBuf>,
+    /// A proxy does TLS.
+    pub behind_tls_proxy: bool,
+    /// Where others reach the portal.
+    pub public_url: Option<String>,
+    /// More names that it goes by.
+    pub allow_host: Vec<String>,
+}
+
+/// A setting that is not shown.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Hidden(String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hidden")
+    }
 }
 
 /// The file alone: it may hold nothing that is not a setting.
@@ -55,12 +107,37 @@ struct InFile {
     practice: Option<bool>,
     no_agent: Option<bool>,
     log: Option<String>,
+    password_hash_file: Option<PathBuf>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    behind_tls_proxy: Option<bool>,
+    public_url: Option<String>,
+    allow_host: Option<Vec<String>>,
 }
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the settings cannot be used: {0}")]
-pub struct SettingsError(#[from] config::ConfigError);
+pub enum SettingsError {
+    /// Unknown, or of the wrong type.
+    #[error("the settings cannot be used: {0}")]
+    Unusable(#[from] config::ConfigError),
+    /// A file that a setting names.
+    #[error("{what} cannot be read from {}: {error}", .file.display())]
+    File {
+        /// What should stand in it.
+        what: &'static str,
+        /// Which file.
+        file: PathBuf,
+        /// How it failed.
+        error: std::io::Error,
+    },
+    /// No address.
+    #[error("the public URL is no address: give https://NAME")]
+    PublicUrl,
+    /// One half of a pair, or two ways at once.
+    #[error("give both --tls-cert and --tls-key, or neither with --behind-tls-proxy")]
+    Tls,
+}
 
 impl Settings {
     /// Reads all layers.
@@ -70,8 +147,39 @@ impl Settings {
     pub fn read(flags: &Flags) -> Result<Self, SettingsError> {
         let environment = Environment::with_prefix("LINECHECK")
             .prefix_separator("_")
-            .try_parsing(true);
+            .try_parsing(true)
+            .list_separator(",")
+            .with_list_parse_key("allow_host");
         Self::layered(flags, environment)
+    }
+
+    /// What they say about who may reach the portal.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or they contradict each other.
+    pub fn access(&self) -> Result<Access, SettingsError> {
+        let password_hash = match (&self.password_hash_file, &self.password_hash) {
+            (Some(file), _) => Some(read("the password hash", file)?),
+            (None, Some(Hidden(hash))) => Some(hash.trim().to_owned()),
+            (None, None) => None,
+        };
+        let tls = match (&self.tls_cert, &self.tls_key, self.behind_tls_proxy) {
+            (None, None, false) => Tls::None,
+            (None, None, true) => Tls::Proxy,
+            (Some(cert), Some(key), false) => Tls::Own {
+                cert: cert.clone(),
+                key: key.clone(),
+            },
+            _ => return Err(SettingsError::Tls),
+        };
+        let public_url = self.public_url.as_deref().map(Url::parse).transpose();
+        Ok(Access {
+            password_hash,
+            tls,
+            public_url: public_url.map_err(|_| SettingsError::PublicUrl)?,
+            allow_hosts: self.allow_host.clone(),
+            metrics_token: None,
+        })
     }
 
     fn layered(flags: &Flags, environment: Environment) -> Result<Self, SettingsError> {
@@ -80,7 +188,9 @@ impl Settings {
             .set_default("data_dir", "data")?
             .set_default("practice", false)?
             .set_default("no_agent", false)?
-            .set_default("log", crate::telemetry::DEFAULT)?;
+            .set_default("log", crate::telemetry::DEFAULT)?
+            .set_default("behind_tls_proxy", false)?
+            .set_default("allow_host", Vec::<String>::new())?;
         if let Some(path) = &flags.config {
             let file = File::from(path.as_path()).format(FileFormat::Toml);
             config::Config::builder()
@@ -97,14 +207,39 @@ impl Settings {
             .set_override_option("practice", flags.practice.then_some(true))?
             .set_override_option("no_agent", flags.no_agent.then_some(true))?
             .set_override_option("log", flags.log.clone())?
+            .set_override_option(
+                "password_hash_file",
+                flags.password_hash_file.as_ref().map(text),
+            )?
+            .set_override_option("tls_cert", flags.tls_cert.as_ref().map(text))?
+            .set_override_option("tls_key", flags.tls_key.as_ref().map(text))?
+            .set_override_option("behind_tls_proxy", flags.behind_tls_proxy.then_some(true))?
+            .set_override_option("public_url", flags.public_url.clone())?
+            .set_override_option("allow_host", list(&flags.allow_host))?
             .build()?;
         Ok(settings.try_deserialize()?)
     }
 }
 
+fn list(names: &[String]) -> Option<Vec<String>> {
+    (!names.is_empty()).then(|| names.to_vec())
+}
+
+/// The one line of a file.
+fn read(what: &'static str, file: &Path) -> Result<String, SettingsError> {
+    std::fs::read_to_string(file)
+        .map(|text| text.trim().to_owned())
+        .map_err(|error| SettingsError::File {
+            what,
+            file: file.to_owned(),
+            error,
+        })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Flags, Settings};
+    use super::{Flags, Hidden, Settings};
+    use crate::config::Tls;
     use config::Environment;
     use std::collections::HashMap;
     use std::path::PathBuf;
@@ -117,6 +252,8 @@ mod tests {
         Environment::with_prefix("LINECHECK")
             .prefix_separator("_")
             .try_parsing(true)
+            .list_separator(",")
+            .with_list_parse_key("allow_host")
             .source(Some(pairs))
     }
 
@@ -138,6 +275,11 @@ mod tests {
             ("LINECHECK_LISTEN", "127.0.0.1:2"),
             ("LINECHECK_DATA_DIR", "in-env"),
             ("LINECHECK_NO_AGENT", "true"),
+            (
+                "LINECHECK_PASSWORD_HASH",
+                "$argon2id$v=19$m=1,t=1,p=1$YWJj$ZGVm",
+            ),
+            ("LINECHECK_ALLOW_HOST", "a.example,b.example"),
         ]);
         let settings = Settings::layered(&flags, from).expect("reads");
         let expected = Settings {
@@ -146,8 +288,42 @@ mod tests {
             practice: true,
             no_agent: true,
             log: "info".into(),
+            password_hash_file: None,
+            password_hash: Some(Hidden("$argon2id$v=19$m=1,t=1,p=1$YWJj$ZGVm".into())),
+            tls_cert: None,
+            tls_key: None,
+            behind_tls_proxy: false,
+            public_url: None,
+            allow_host: vec!["a.example".into(), "b.example".into()],
         };
         assert_eq!(settings, expected);
+        assert!(!format!("{settings:?}").contains("argon2id"));
+    }
+
+    #[test]
+    fn one_half_of_a_pair_and_two_ways_at_once_are_refused() {
+        let settings = |change: &dyn Fn(&mut Flags)| {
+            let mut flags = Flags::default();
+            change(&mut flags);
+            Settings::layered(&flags, environment(&[]))
+                .expect("reads")
+                .access()
+        };
+        let cert = || Some(PathBuf::from("cert.pem"));
+        assert!(settings(&|flags| flags.tls_cert = cert()).is_err());
+        assert!(settings(&|flags| flags.tls_key = cert()).is_err());
+        let both = settings(&|flags| {
+            (flags.tls_cert, flags.tls_key) = (cert(), cert());
+            flags.behind_tls_proxy = true;
+        });
+        assert!(both.is_err());
+        let proxied = settings(&|flags| flags.behind_tls_proxy = true).expect("fine");
+        assert_eq!(proxied.tls, Tls::Proxy);
+        assert!(settings(&|flags| flags.public_url = Some("portal".into())).is_err());
+        assert!(
+            settings(&|flags| flags.password_hash_file = cert()).is_err(),
+            "not there"
+        );
     }
 
     #[test]

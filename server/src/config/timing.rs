@@ -35,6 +35,18 @@ pub struct Timing {
     pub enrolment: Duration,
     /// The built-in agent's heartbeat, and its other waits in proportion.
     pub heartbeat: Duration,
+    /// A login ends this long after it was made.
+    pub login: Duration,
+    /// How often the logins that streams are read under are looked at.
+    pub login_looked_at: Duration,
+    /// A request's head has this long to arrive, and a connection this long to be silent between two.
+    pub head: Duration,
+    /// A TLS handshake has this long.
+    pub handshake: Duration,
+    /// A silent HTTP/2 connection is asked this often whether it is alive.
+    pub ping: Duration,
+    /// How often the files of the certificate are looked at for new ones.
+    pub certificate: Duration,
 }
 
 impl Default for Timing {
@@ -55,6 +67,12 @@ impl Default for Timing {
             retain: Duration::from_secs(60 * 60),
             sweep_pause: Duration::from_millis(20),
             heartbeat: Duration::from_secs(3),
+            login: Duration::from_secs(12 * 60 * 60),
+            login_looked_at: Duration::from_secs(2),
+            head: Duration::from_secs(15),
+            handshake: Duration::from_secs(10),
+            ping: Duration::from_secs(20),
+            certificate: Duration::from_secs(60),
         }
     }
 }
@@ -79,6 +97,13 @@ impl Timing {
             retain: self.retain.mul_f64(by),
             sweep_pause: self.sweep_pause.mul_f64(by),
             heartbeat: self.heartbeat.mul_f64(by),
+            // A login's end is a time of day, which tests set; the head and the handshake are others' work.
+            login: self.login,
+            login_looked_at: self.login_looked_at.mul_f64(by),
+            head: self.head,
+            handshake: self.handshake,
+            ping: self.ping.mul_f64(by),
+            certificate: self.certificate.mul_f64(by),
         }
     }
 }

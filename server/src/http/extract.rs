@@ -6,11 +6,12 @@ use crate::agents;
 use crate::store::AgentRow;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use futures::StreamExt;
 use model::{AgentId, GroupId, RunId};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
+use std::net::{IpAddr, Ipv4Addr};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -214,21 +215,41 @@ async fn id<T: FromStr>(parts: &mut Parts, app: &Shared) -> Option<T> {
     id.parse().ok()
 }
 
-/// The agent whose token the call carries.
+/// The agent whose token the call carries: `access` has looked it up.
 pub(super) struct Agent(pub(super) AgentRow);
 
 impl FromRequestParts<Shared> for Agent {
     type Rejection = ApiError;
 
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, ApiError> {
+        let agent = parts.extensions.get::<AgentRow>().cloned();
+        agent.map(Self).ok_or_else(ApiError::unauthorized)
+    }
+}
+
+/// The token that a call carries.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
+}
+
+/// The other end of the connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer(pub(super) IpAddr);
+
+/// Who calls: the other end, or whom a proxy of ours speaks for.
+pub(super) struct Caller(pub(super) IpAddr);
+
+impl FromRequestParts<Shared> for Caller {
+    type Rejection = ApiError;
+
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, ApiError> {
-        let token = parts
-            .headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "))
-            .ok_or_else(ApiError::unauthorized)?;
-        agents::by_token(app, token)
-            .await?
-            .map(Self)
-            .ok_or_else(ApiError::unauthorized)
+        let peer = parts.extensions.get::<Peer>();
+        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |Peer(peer)| *peer);
+        // A proxy adds to the last of these headers, when there are several.
+        let forwarded = parts.headers.get_all("x-forwarded-for").iter().next_back();
+        let forwarded = forwarded.and_then(|value| value.to_str().ok());
+        Ok(Self(app.gate.reach.caller(peer, forwarded)))
     }
 }

@@ -1,6 +1,7 @@
 //! Headers that stand on every answer.
 
-use axum::extract::Request;
+use super::Shared;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -23,12 +24,21 @@ const ALWAYS: [(HeaderName, &str); 5] = [
     ),
 ];
 
+/// Browsers come back over TLS only.
+const A_YEAR: &str = "max-age=31536000";
+
 /// Adds them; and keeps caches away from what does not say otherwise.
-pub(super) async fn add(request: Request, next: Next) -> Response {
+pub(super) async fn add(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if app.gate.reach.is_secure {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static(A_YEAR),
+        );
     }
     headers
         .entry(header::CACHE_CONTROL)

@@ -2,9 +2,10 @@
 //!
 //! A handler parses, authorises, calls one function of `runs` or `agents`, and maps the answer. Around all of
 //! them stand, from the outside in: the request's id and its log line (`log`), the security headers
-//! (`headers`), errors as problem+json (`problem`), and the guard against foreign and cross-site calls
-//! (`guard`).
+//! (`headers`), errors as problem+json (`problem`), the guard against foreign and cross-site calls (`guard`),
+//! and who may call what (`access`). Beneath all of it, `serve` and `tls` make requests of connections.
 
+mod access;
 mod agent_api;
 mod agents;
 mod api_page;
@@ -14,26 +15,30 @@ mod groups;
 mod guard;
 mod headers;
 mod log;
+mod login;
 mod ops;
 mod page;
 mod problem;
 mod reader;
 mod runs;
+mod serve;
 mod stream;
+mod tls;
 
 use crate::app::App;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::serve::ListenerExt;
-use std::io;
+use axum::routing::MethodRouter;
 use std::sync::Arc;
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+pub(crate) use serve::{Serving, serve};
+pub(crate) use tls::Certificate;
+pub use tls::TlsError;
 
 /// What the handlers share.
 pub(crate) type Shared = Arc<App>;
@@ -65,12 +70,20 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(agents::invite))
         .routes(routes!(agents::remove))
         .routes(routes!(agent_api::enrol))
-        .routes(routes!(agent_api::poll))
-        .routes(routes!(agent_api::heartbeat))
-        .routes(routes!(agent_api::events))
+        .routes(routes!(login::session))
+        .routes(routes!(login::login))
+        .routes(routes!(login::logout))
         .routes(routes!(ops::healthz))
         .routes(routes!(ops::readyz))
         .routes(routes!(ops::metrics))
+        .merge(agent_api())
+}
+
+fn agent_api() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(agent_api::poll))
+        .routes(routes!(agent_api::heartbeat))
+        .routes(routes!(agent_api::events))
 }
 
 /// The API's description.
@@ -79,32 +92,53 @@ pub fn openapi() -> Document {
     api().into_openapi()
 }
 
-/// Serves until `drain`, then lets connections end.
-pub(crate) async fn serve(
-    app: Shared,
-    listener: TcpListener,
-    drain: CancellationToken,
-) -> io::Result<()> {
-    // Events are small and should not wait for each other.
-    let listener = listener.tap_io(|stream| {
-        let _ = stream.set_nodelay(true);
-    });
-    axum::serve(listener, router(app))
-        .with_graceful_shutdown(drain.cancelled_owned())
-        .await
+/// A route that is only read.
+type Read = (&'static str, MethodRouter<Shared>);
+
+/// The routes that the description does not list.
+fn plain(document: &Document) -> Vec<Read> {
+    let mut routes = vec![ops::openapi(document)];
+    routes.extend(api_page::routes());
+    routes.extend(page::routes());
+    routes
 }
 
+/// A route is missing in the table of who may call what, or the table has one that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("routes and the table of who may call them differ: {0:?}")]
+pub struct Unlisted(Vec<String>);
+
 /// All routes and what stands around them.
-fn router(app: Shared) -> Router {
+///
+/// # Errors
+/// When it is not said of each who may call it.
+pub(crate) fn router(app: &Shared) -> Result<Router, Unlisted> {
     let (api, document) = api().split_for_parts();
-    api.merge(ops::openapi(&document))
-        .merge(api_page::routes())
-        .merge(page::routes())
-        .fallback(page::file)
+    let plain = plain(&document);
+    let differences = access::differences(&document, plain.iter().map(|(path, _)| *path));
+    if !differences.is_empty() {
+        return Err(Unlisted(differences));
+    }
+    let routes = plain
+        .into_iter()
+        .fold(api, |router, (path, route)| router.route(path, route));
+    Ok(guarded(routes.fallback(page::file), app))
+}
+
+/// What agents call and nothing else: for the portal's own agent, where all else wants TLS.
+pub(crate) fn agents_router(app: &Shared) -> Router {
+    let (routes, _) = agent_api().split_for_parts();
+    guarded(routes, app)
+}
+
+fn guarded(routes: Router<Shared>, app: &Shared) -> Router {
+    let app = Arc::clone(app);
+    routes
+        .layer(from_fn_with_state(Arc::clone(&app), access::keep))
         .layer(from_fn_with_state(Arc::clone(&app), guard::guard))
         .layer(CatchPanicLayer::custom(problem::of_panic))
         .layer(from_fn(problem::finish))
-        .layer(from_fn(headers::add))
+        .layer(from_fn_with_state(Arc::clone(&app), headers::add))
         .layer(from_fn_with_state(Arc::clone(&app), log::request))
         .with_state(app)
 }

@@ -1,9 +1,8 @@
 //! For whoever runs the portal: is it alive, can it work, what can it do.
 
-use super::Shared;
 use super::problem::ApiError;
+use super::{Read, Shared};
 use crate::metrics;
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -42,10 +41,10 @@ pub(super) async fn metrics(State(app): State<Shared>) -> Response {
 }
 
 /// The API's description, as a route.
-pub(super) fn openapi(document: &OpenApi) -> Router<Shared> {
+pub(super) fn openapi(document: &OpenApi) -> Read {
     let text = serde_json::to_string(document)
         .map(Bytes::from)
         .unwrap_or_default();
     let kind = [(header::CONTENT_TYPE, "application/json")];
-    Router::new().route("/api/openapi.json", get(|| async move { (kind, text) }))
+    ("/api/openapi.json", get(|| async move { (kind, text) }))
 }

@@ -3,9 +3,8 @@
 //! Files carry a hash of their content in their name, so browsers keep them for ever; `index.html` is asked
 //! for anew each time. Each stands beside its brotli form, which is sent when the browser takes it.
 
-use super::Shared;
+use super::Read;
 use super::problem::ApiError;
-use axum::Router;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -23,12 +22,8 @@ const NOT_BUILT: &str = "The page has not been built into this portal.\n\
 /// The page's addresses. Others are no pages.
 const ADDRESSES: [&str; 3] = ["/", "/runs", "/runs/{id}"];
 
-pub(super) fn routes() -> Router<Shared> {
-    ADDRESSES
-        .into_iter()
-        .fold(Router::new(), |router, address| {
-            router.route(address, get(index))
-        })
+pub(super) fn routes() -> impl Iterator<Item = Read> {
+    ADDRESSES.into_iter().map(|address| (address, get(index)))
 }
 
 async fn index(headers: HeaderMap) -> Response {

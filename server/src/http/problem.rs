@@ -24,6 +24,7 @@ pub(crate) struct ApiError {
     title: String,
     detail: Option<String>,
     wanted: Option<u64>,
+    retry_after: Option<u64>,
 }
 
 impl ApiError {
@@ -34,11 +35,18 @@ impl ApiError {
             title: title.into(),
             detail: None,
             wanted: None,
+            retry_after: None,
         }
     }
 
     pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// In so many seconds it may be tried again.
+    pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
         self
     }
 
@@ -181,10 +189,11 @@ pub(super) async fn finish(request: Request, next: Next) -> Response {
     parts
         .headers
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if status == StatusCode::SERVICE_UNAVAILABLE {
+    let unavailable = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
+    if let Some(seconds) = error.retry_after.or(unavailable) {
         parts
             .headers
-            .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     let body = serde_json::to_vec(&problem).unwrap_or_default();
     Response::from_parts(parts, Body::from(body))

@@ -2,6 +2,7 @@
 
 use crate::support::{Portal, config, finished, started, step};
 use model::{Interruption, RunState};
+use server::access::Refusal;
 use server::{StartError, Timing};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -76,6 +77,6 @@ async fn an_address_that_others_can_reach_is_refused() {
     let listener = TcpListener::bind("0.0.0.0:0").await.expect("a port");
     let refused = server::start(config(folder.path()), listener).await;
     let error = refused.expect_err("refused");
-    assert!(matches!(error, StartError::NotLoopback(_)));
+    assert!(matches!(error, StartError::Refused(Refusal::NoPassword(_))));
     assert!(error.to_string().contains("loopback only"), "{error}");
 }

@@ -9,8 +9,7 @@ mod page;
 mod schema;
 mod words;
 
-use super::Shared;
-use axum::Router;
+use super::Read;
 use axum::body::Bytes;
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -19,10 +18,8 @@ use std::sync::OnceLock;
 
 const STYLE: &str = include_str!("api.css");
 
-pub(super) fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/api/docs", get(document))
-        .route("/api/docs.css", get(style))
+pub(super) fn routes() -> [Read; 2] {
+    [("/api/docs", get(document)), ("/api/docs.css", get(style))]
 }
 
 async fn document() -> impl IntoResponse {

@@ -1,0 +1,4 @@
+//! The program's commands, one file each. What they do is the library's; they read settings and say how it went.
+
+pub(crate) mod hash_password;
+pub(crate) mod serve;

@@ -1,0 +1,293 @@
+//! Who may call what: one table of every route, and what keeps it.
+//!
+//! The router is not built when a route is missing here, or when something stands here that is no route. What
+//! matches no line all the same (another method of a known address) is for the operator only.
+
+use super::Shared;
+use super::extract::bearer;
+use super::problem::ApiError;
+use crate::access::{self, Operator};
+use crate::agents;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http_body::Frame;
+use std::collections::BTreeSet;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tokio_util::sync::WaitForCancellationFutureOwned;
+use utoipa::openapi::{OpenApi, PathItem};
+
+/// Who may make a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    /// Everybody; or whoever has what the call itself asks for: a password, a share's or an enrolment's token.
+    Open,
+    /// An agent, by its token.
+    Agent,
+    /// The operator, or whoever has the metrics token.
+    Metrics,
+    /// The operator.
+    Operator,
+}
+
+use Class::{Agent, Open, Operator as Op};
+
+/// Every route.
+const TABLE: &[(&str, &str, Class)] = &[
+    ("GET", "/", Open),
+    ("GET", "/runs", Open),
+    ("GET", "/runs/{id}", Open),
+    ("GET", "/healthz", Open),
+    ("GET", "/readyz", Open),
+    ("GET", "/api/openapi.json", Open),
+    ("GET", "/metrics", Class::Metrics),
+    ("GET", "/api/docs", Open),
+    ("GET", "/api/docs.css", Open),
+    ("GET", "/api/session", Open),
+    ("POST", "/api/login", Open),
+    ("POST", "/api/logout", Op),
+    ("POST", "/api/runs", Op),
+    ("GET", "/api/runs", Op),
+    ("GET", "/api/runs/{id}", Op),
+    ("DELETE", "/api/runs/{id}", Op),
+    ("POST", "/api/runs/{id}/cancel", Op),
+    ("GET", "/api/runs/{id}/events", Op),
+    ("GET", "/api/runs/{id}/AllFiles.zip", Op),
+    ("GET", "/api/runs/{id}/report.md", Op),
+    ("GET", "/api/runs/{id}/report.html", Op),
+    ("GET", "/api/groups/{id}", Op),
+    ("GET", "/api/groups/{id}/events", Op),
+    ("POST", "/api/groups/{id}/cancel", Op),
+    ("GET", "/api/practice", Op),
+    ("GET", "/api/agents", Op),
+    ("POST", "/api/agents/enrolments", Op),
+    ("DELETE", "/api/agents/{id}", Op),
+    ("POST", "/api/agent/enrol", Open),
+    ("POST", "/api/agent/poll", Agent),
+    ("POST", "/api/agent/heartbeat", Agent),
+    ("POST", "/api/agent/runs/{id}/events", Agent),
+];
+
+fn class(method: &str, path: &str) -> Class {
+    let method = if method == "HEAD" { "GET" } else { method };
+    TABLE
+        .iter()
+        .find(|(with, at, _)| *with == method && *at == path)
+        .map_or(Op, |(_, _, class)| *class)
+}
+
+/// What the table and the routes (those described, and the plain ones) do not have in common.
+pub(super) fn differences<'a>(
+    document: &OpenApi,
+    plain: impl Iterator<Item = &'a str>,
+) -> Vec<String> {
+    let described = document.paths.paths.iter();
+    let mut routes: BTreeSet<String> = described
+        .flat_map(|(path, item)| methods(item).map(move |method| format!("{method} {path}")))
+        .collect();
+    routes.extend(plain.map(|path| format!("GET {path}")));
+    let table: BTreeSet<String> = TABLE
+        .iter()
+        .map(|(method, path, _)| format!("{method} {path}"))
+        .collect();
+    routes.symmetric_difference(&table).cloned().collect()
+}
+
+fn methods(item: &PathItem) -> impl Iterator<Item = &'static str> {
+    [
+        ("GET", &item.get),
+        ("POST", &item.post),
+        ("DELETE", &item.delete),
+        ("PUT", &item.put),
+        ("PATCH", &item.patch),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| operation.as_ref().map(|_| method))
+}
+
+/// Lets a call through to its handler, or answers 401. Handlers find the [`Operator`] or the agent's row among
+/// the request's extensions.
+pub(super) async fn keep(State(app): State<Shared>, mut request: Request, next: Next) -> Response {
+    let class = request
+        .extensions()
+        .get::<MatchedPath>()
+        // What is no route is a file of the page, or nothing.
+        .map_or(Open, |path| class(request.method().as_str(), path.as_str()));
+    match admit(&app, class, &mut request).await {
+        Ok(Some(operator)) => {
+            request.extensions_mut().insert(operator.clone());
+            ending(next.run(request).await, &operator)
+        }
+        Ok(None) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn admit(
+    app: &Shared,
+    class: Class,
+    request: &mut Request,
+) -> Result<Option<Operator>, ApiError> {
+    let headers = request.headers();
+    match class {
+        Open => Ok(None),
+        Agent => {
+            let token = bearer(headers).ok_or_else(ApiError::unauthorized)?;
+            let agent = agents::by_token(app, token).await?;
+            let agent = agent.ok_or_else(ApiError::unauthorized)?;
+            request.extensions_mut().insert(agent);
+            Ok(None)
+        }
+        Class::Metrics if bearer(headers).is_some_and(|token| app.gate.reads_metrics(token)) => {
+            Ok(None)
+        }
+        Class::Metrics | Op => operator(app, headers)
+            .await?
+            .map(Some)
+            .ok_or_else(login_required),
+    }
+}
+
+/// The operator, when the call carries a good login or needs none.
+pub(super) async fn operator(
+    app: &Shared,
+    headers: &HeaderMap,
+) -> Result<Option<Operator>, ApiError> {
+    let cookie = cookie(headers, cookie_name(app.gate.reach.is_secure));
+    Ok(access::of_cookie(app, cookie).await?)
+}
+
+fn login_required() -> ApiError {
+    ApiError::new(StatusCode::UNAUTHORIZED, "login_required", "Log in first.")
+}
+
+/// The cookie's name. Browsers take the longer one only as ours alone: over TLS, for this host and all of it.
+pub(super) fn cookie_name(is_secure: bool) -> &'static str {
+    if is_secure {
+        "__Host-linecheck"
+    } else {
+        "linecheck"
+    }
+}
+
+/// The value of a cookie that is there once.
+pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut values = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(of, _)| *of == name)
+        .map(|(_, value)| value);
+    let value = values.next()?;
+    values.next().is_none().then_some(value)
+}
+
+/// An answer that is still being written ends with the login it is given under.
+fn ending(response: Response, operator: &Operator) -> Response {
+    let Some(ended) = operator.ended() else {
+        return response;
+    };
+    if response.body().size_hint().exact().is_some() {
+        return response;
+    }
+    let is_stream = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+    let operator = operator.clone();
+    response.map(|body| {
+        Body::new(Ending {
+            body,
+            ended: Box::pin(ended),
+            is_stream,
+            _operator: operator,
+        })
+    })
+}
+
+/// A body that ends with a login. A download then breaks off, so that nobody takes a part for the whole.
+struct Ending {
+    body: Body,
+    ended: Pin<Box<WaitForCancellationFutureOwned>>,
+    is_stream: bool,
+    /// Held for as long as the answer lasts: it is what makes the login looked at.
+    _operator: Operator,
+}
+
+impl HttpBody for Ending {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if self.ended.as_mut().poll(context).is_ready() {
+            let broken = || axum::Error::new(io::Error::other("the login ended"));
+            return Poll::Ready((!self.is_stream).then(|| Err(broken())));
+        }
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Class, TABLE, class, cookie, differences};
+    use axum::http::{HeaderMap, HeaderValue, header};
+    use std::collections::BTreeSet;
+    use utoipa::openapi::OpenApi;
+
+    fn plain(document: &OpenApi) -> Vec<&'static str> {
+        let routes = crate::http::plain(document);
+        routes.into_iter().map(|(path, _)| path).collect()
+    }
+
+    #[test]
+    fn every_route_stands_in_the_table_once_and_nothing_else_does() {
+        let document = crate::http::openapi();
+        assert_eq!(
+            differences(&document, plain(&document).into_iter()),
+            [""; 0]
+        );
+        let lines: BTreeSet<_> = TABLE.iter().map(|(with, at, _)| (with, at)).collect();
+        assert_eq!(lines.len(), TABLE.len());
+    }
+
+    #[test]
+    fn a_route_that_is_missing_on_either_side_is_named() {
+        let mut document = crate::http::openapi();
+        let moved = document.paths.paths.remove("/healthz").expect("a route");
+        document.paths.paths.insert("/health".into(), moved);
+        let plain = plain(&document).into_iter();
+        assert_eq!(
+            differences(&document, plain),
+            ["GET /health", "GET /healthz"]
+        );
+        assert_eq!(class("GET", "/health"), Class::Operator);
+        assert_eq!(class("HEAD", "/healthz"), Class::Open);
+        assert_eq!(class("PUT", "/healthz"), Class::Operator);
+    }
+
+    #[test]
+    fn a_cookie_counts_when_it_is_there_once() {
+        let of = |lines: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(header::COOKIE, HeaderValue::from_static(line));
+            }
+            cookie(&headers, "linecheck").map(str::to_owned)
+        };
+        assert_eq!(of(&["a=b; linecheck=1; c=d"]).as_deref(), Some("1"));
+        assert_eq!(of(&["a=b", "linecheck=1=2"]).as_deref(), Some("1=2"));
+        assert_eq!(of(&["linecheck=1; linecheck=2"]), None);
+        assert_eq!(of(&["linecheck=1", "linecheck=2"]), None);
+        assert_eq!(of(&["xlinecheck=1; Linecheck=1; linecheck"]), None);
+        assert_eq!(of(&[]), None);
+    }
+}
