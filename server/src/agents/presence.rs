@@ -28,7 +28,7 @@ pub struct Presence {
 }
 
 impl Presence {
-    /// An agent called. It is written down now and then, not every time.
+    /// An agent called. It is written down when that changes what is known, or now and then; not every time.
     pub(super) async fn heard(&self, app: &App, agent: AgentId, version: &str) -> StoreResult<()> {
         let (now, at) = (Instant::now(), app.now());
         let version = printable(version);
@@ -36,7 +36,9 @@ impl Presence {
             let mut agents = self.agents.lock().unwrap_or_else(PoisonError::into_inner);
             let known = agents.get(&agent);
             let due = known.is_none_or(|known| {
-                known.version != version || now - known.written >= app.timing.heard
+                known.version != version
+                    || now - known.written >= app.timing.heard
+                    || now - known.since >= app.timing.disconnected
             });
             let written = match known {
                 Some(known) if !due => known.written,

@@ -1,10 +1,8 @@
 //! The lifecycle over the API: deadlines, late batches, cancels.
 
-use crate::support::{LONG, Portal, finished, kinds, restarted, started, step, steps};
+use crate::support::{LONG, Portal, Tick, finished, kinds, restarted, started, step, steps};
 use model::{EventBody, Interruption, Outcome, RunState};
-use server::{Clock, Config, Timing};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use server::{Config, Timing};
 use std::time::Duration;
 
 fn short(lease: u64, queued: u64, cancel: u64) -> impl FnOnce(&mut Config) {
@@ -202,34 +200,25 @@ async fn a_cancel_in_the_queue_is_at_once_and_of_a_completed_run_too_late() {
     assert_eq!(late.code(), Some("run_settled"));
 }
 
-/// A clock that can be put forward.
-struct Forward(AtomicI64);
-
-impl Clock for Forward {
-    fn now(&self) -> chrono::DateTime<chrono::Utc> {
-        chrono::DateTime::from_timestamp(self.0.load(Ordering::SeqCst), 0).expect("a time")
-    }
-}
-
 #[tokio::test]
 async fn late_batches_are_taken_until_the_deadline_and_a_day() {
-    let clock = Arc::new(Forward(AtomicI64::new(1_800_000_000)));
+    let clock = Tick::new();
     let portal = Portal::with(|config| {
         short(60, NEVER, NEVER)(config);
-        config.clock = Arc::clone(&clock) as Arc<dyn Clock>;
+        config.clock = clock.as_clock();
     })
     .await;
     let claim = portal.claimed().await;
     portal.until_settled(claim.run).await;
     let window = 24 * 3_600 + i64::try_from(claim.plan.options.deadline_ms).expect("small") / 1_000;
-    clock.0.fetch_add(window, Ordering::SeqCst);
+    clock.forward(window);
     portal
         .agent
         .post(&claim, 1, &[started()])
         .await
         .expect("just in time");
     portal.until_settled(claim.run).await;
-    clock.0.fetch_add(1, Ordering::SeqCst);
+    clock.forward(1);
     let late = portal.agent.post(&claim, 2, &steps(1..=1)).await;
     assert_eq!(late.expect_err("too late").code(), Some("too_late"));
     let same = portal.agent.post(&claim, 1, &[started()]).await;

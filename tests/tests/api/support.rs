@@ -1,6 +1,6 @@
 //! A portal of one test, and an agent that does what it is told.
 
-use chrono::{TimeZone, Utc};
+use chrono::{DateTime, TimeZone, Utc};
 use client::{AgentPortal, Error};
 use model::agent_api::{Claim, EventAck, EventBatch, Heartbeat, Poll, PollReply};
 use model::api::NewRun;
@@ -9,8 +9,10 @@ use model::{
 };
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
-use server::{Caps, Config, Timing};
+use server::{Caps, Clock, Config, Timing};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -147,6 +149,29 @@ async fn serve(config: Config) -> server::Portal {
     server::start(config, listener).await.expect("it starts")
 }
 
+/// A wall clock that only moves when it is put forward.
+pub(crate) struct Tick(AtomicI64);
+
+impl Tick {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self(AtomicI64::new(1_800_000_000)))
+    }
+
+    pub(crate) fn as_clock(self: &Arc<Self>) -> Arc<dyn Clock> {
+        Arc::clone(self) as Arc<dyn Clock>
+    }
+
+    pub(crate) fn forward(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Tick {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.0.load(Ordering::SeqCst), 0).expect("a time")
+    }
+}
+
 pub(crate) fn new_run(server: &str) -> NewRun {
     serde_json::from_value(serde_json::json!({ "server": server })).expect("a new run")
 }
@@ -174,7 +199,7 @@ impl Fake {
         Self::new(&server.url(), admitted.id, admitted.token)
     }
 
-    fn new(url: &str, id: AgentId, token: String) -> Self {
+    pub(crate) fn new(url: &str, id: AgentId, token: String) -> Self {
         Self {
             id,
             portal: AgentPortal::new(url, &token).expect("an address"),
