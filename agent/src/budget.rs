@@ -29,7 +29,7 @@ struct Failure {
 pub(crate) struct Budget {
     window: TimeDelta,
     exempt: BTreeSet<SocketAddr>,
-    state: Mutex<(Vec<Failure>, LineFile)>,
+    state: Mutex<(Vec<Failure>, Option<LineFile>)>,
 }
 
 impl Budget {
@@ -46,8 +46,17 @@ impl Budget {
         Ok(Self {
             window,
             exempt: exempt.into_iter().collect(),
-            state: Mutex::new((failures, file)),
+            state: Mutex::new((failures, Some(file))),
         })
+    }
+
+    /// Remembers nothing over the end of the process.
+    pub(crate) fn in_memory(window: Duration) -> Self {
+        Self {
+            window: TimeDelta::from_std(window).unwrap_or(TimeDelta::MAX),
+            exempt: BTreeSet::new(),
+            state: Mutex::new((Vec::new(), None)),
+        }
     }
 
     fn may_try_at(&self, endpoint: SocketAddr, user: &str, now: DateTime<Utc>) -> bool {
@@ -70,7 +79,9 @@ impl Budget {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let (failures, file) = &mut *state;
         failures.retain(|failure| counts(failure, now, self.window));
-        if let Err(error) = file.append(&failure) {
+        if let Some(file) = file
+            && let Err(error) = file.append(&failure)
+        {
             tracing::error!(%error, "a failed login could not be remembered over a restart");
         }
         failures.push(failure);

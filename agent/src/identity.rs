@@ -1,5 +1,6 @@
 //! Who this agent is: an X25519 key pair that is made once and never leaves the host.
 
+use crate::private::{create_private_dir, private, readable_by_others, sync_dir};
 use seal::{PublicKey, SecretKey, fingerprint};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
@@ -112,51 +113,6 @@ fn store(dir: &Path, path: &Path, key: &SecretKey) -> io::Result<()> {
     written?;
     removed?;
     sync_dir(dir)
-}
-
-/// A folder that only its owner may enter.
-pub(crate) fn create_private_dir(dir: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(dir)
-}
-
-/// Files made with these options belong to their owner alone.
-pub(crate) fn private(options: &mut OpenOptions) {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    #[cfg(not(unix))]
-    let _ = options;
-}
-
-/// Makes new names in a folder survive a power cut.
-pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    File::open(dir)?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = dir;
-    Ok(())
-}
-
-fn readable_by_others(file: &File) -> io::Result<bool> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        Ok(file.metadata()?.permissions().mode() & 0o077 != 0)
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = file;
-        Ok(false)
-    }
 }
 
 #[cfg(test)]

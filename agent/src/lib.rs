@@ -24,14 +24,21 @@
 )]
 
 mod budget;
+pub mod check;
+mod clock;
+pub mod enrolment;
 mod identity;
 mod line_file;
+mod making;
+mod private;
 mod scrub;
 mod secret;
+mod sink;
 mod spool;
 mod timing;
 pub mod worker;
 
+pub use clock::Clock;
 pub use identity::{Identity, IdentityError};
 pub use spool::Limits;
 pub use timing::Timing;

@@ -1,7 +1,7 @@
 //! A small file of JSON lines that only grows while the agent runs: what it must remember over restarts
 //! (nonces, failed logins). A torn last line is dropped; old lines go when the file is opened.
 
-use crate::identity::{private, sync_dir};
+use crate::private::{private, sync_dir};
 use serde::{Serialize, de::DeserializeOwned};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};

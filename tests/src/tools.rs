@@ -24,7 +24,7 @@ pub fn program(name: &str) -> PathBuf {
         .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
-/// Builds the portal once; with nothing to do that takes a moment. `cargo xtask test` has built it and says so.
+/// Builds portal and agent once; with nothing to do that takes a moment. `cargo xtask test` has built it and says so.
 fn build_programs() -> PathBuf {
     let folder = profile_folder();
     if std::env::var_os("LINECHECK_PROGRAMS_BUILT").is_some() {
@@ -41,14 +41,16 @@ fn build_programs() -> PathBuf {
             "tests",
             "--package",
             "server",
+            "--package",
+            "agent",
         ])
-        .args(["--bin", "linecheck"]);
+        .args(["--bin", "linecheck", "--bin", "linecheck-agent"]);
     if folder.ends_with("release") {
         command.arg("--release");
     }
     command.env("CARGO_TARGET_DIR", target());
     let status = command.status().expect("cargo starts");
-    assert!(status.success(), "the portal does not build");
+    assert!(status.success(), "portal and agent do not build");
     folder
 }
 

@@ -32,8 +32,8 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
-    pub(crate) fn open_dir(identity: Identity, dir: &Path) -> io::Result<Self> {
-        let nonces = Nonces::open(&dir.join("nonces.jsonl"), Utc::now())?;
+    pub(crate) fn open_dir(identity: Identity, dir: &Path, now: DateTime<Utc>) -> io::Result<Self> {
+        let nonces = Nonces::open(&dir.join("nonces.jsonl"), now)?;
         Ok(Self {
             identity,
             nonces: Mutex::new(nonces),
@@ -127,7 +127,7 @@ mod tests {
     fn a_secret_is_given_once_and_only_for_its_plan() {
         let dir = tempfile::tempdir().expect("a folder");
         let identity = Identity::load_or_create(dir.path()).expect("made");
-        let open = || Secrets::open_dir(identity.clone(), dir.path()).expect("opened");
+        let open = || Secrets::open_dir(identity.clone(), dir.path(), Utc::now()).expect("opened");
         let secrets = open();
         let now = Utc::now();
         let good = claim(Some(seal(&identity, now + TimeDelta::minutes(15))));
@@ -155,7 +155,7 @@ mod tests {
     fn a_plan_without_a_login_needs_none_and_one_with_a_login_does() {
         let dir = tempfile::tempdir().expect("a folder");
         let identity = Identity::load_or_create(dir.path()).expect("made");
-        let secrets = Secrets::open_dir(identity, dir.path()).expect("opened");
+        let secrets = Secrets::open_dir(identity, dir.path(), Utc::now()).expect("opened");
         let mut without = claim(None);
         assert!(secrets.take(&without, Utc::now()).is_err());
         assert!(

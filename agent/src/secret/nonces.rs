@@ -1,6 +1,7 @@
 //! Nonces of sealed secrets that were used, remembered for as long as the secrets are good.
 
 use crate::line_file::LineFile;
+use crate::worker::BELIEVED;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -20,11 +21,11 @@ pub(crate) struct Nonces {
 }
 
 impl Nonces {
-    /// Reads what was remembered. What expired a day ago or more can be forgotten: a secret that old is refused
-    /// for its time alone, even should the clock be off by hours.
+    /// Reads what was remembered. What expired a day ago or more, beyond what a portal's clock is believed, can be
+    /// forgotten: a secret that old is refused for its time alone, whatever the portal says.
     pub(crate) fn open(path: &Path, now: DateTime<Utc>) -> io::Result<Self> {
         let (file, used) = LineFile::open(path, |used: &Used| {
-            used.until + chrono::TimeDelta::days(1) > now
+            used.until + chrono::TimeDelta::days(1) + BELIEVED > now
         })?;
         Ok(Self {
             seen: used.into_iter().map(|used| used.nonce).collect(),

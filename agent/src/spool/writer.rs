@@ -1,7 +1,7 @@
 //! Appending to a spool file.
 
 use super::{Heading, Limits, Progress, file_of};
-use crate::identity::{private, sync_dir};
+use crate::private::{private, sync_dir};
 use model::{AgentEvent, EventBody};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};

@@ -1,13 +1,13 @@
 //! Saying that the agent lives, for all its leases in one call.
 
-use super::Shared;
+use super::{Removed, Shared};
 use crate::VERSION;
 use model::agent_api::Heartbeat;
 use std::sync::Arc;
 use tokio::time::MissedTickBehavior;
 
-/// Beats for ever. A beat that fails is not repeated: the next one says the same.
-pub(super) async fn work(shared: &Arc<Shared>) {
+/// Beats until the portal has removed this agent. A beat that fails is not repeated: the next one says the same.
+pub(super) async fn work(shared: &Arc<Shared>) -> Removed {
     let mut beat = tokio::time::interval(shared.timing.heartbeat);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -22,6 +22,7 @@ pub(super) async fn work(shared: &Arc<Shared>) {
                     shared.registry.cancel(standing.lease);
                 }
             }
+            Err(error) if Removed::says(&error) => return Removed,
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "heartbeat failed");
             }

@@ -11,19 +11,22 @@
 
 mod heartbeat;
 mod poll;
+mod portal_time;
 mod poster;
 mod posting;
 mod registry;
 mod replay;
 mod run;
-mod sink;
 
 use crate::budget::Budget;
-use crate::identity::{IdentityError, create_private_dir};
+use crate::identity::IdentityError;
+use crate::private::create_private_dir;
 use crate::secret::Secrets;
 use crate::spool::Room;
-use crate::{Identity, Limits, Timing};
+use crate::{Clock, Identity, Limits, Timing};
+use chrono::{DateTime, Utc};
 use client::AgentPortal;
+pub(crate) use portal_time::BELIEVED;
 use registry::Registry;
 use std::fmt;
 use std::fs::{File, TryLockError};
@@ -45,6 +48,8 @@ pub struct Config {
     pub portal: String,
     /// The agent's token.
     pub token: String,
+    /// Certificates (PEM) that may sign the portal's, beside the usual roots.
+    pub portal_ca: Option<Vec<u8>>,
     /// The agent's own folder: key, spool, what it remembers. One agent for each.
     pub data_dir: PathBuf,
     /// What runs may reach, whom they trust and ask. Its `budget` is replaced by the agent's own.
@@ -55,6 +60,8 @@ pub struct Config {
     pub timing: Timing,
     /// Sizes of the spool.
     pub limits: Limits,
+    /// This host's clock.
+    pub clock: Clock,
 }
 
 impl Config {
@@ -64,11 +71,13 @@ impl Config {
         Self {
             portal,
             token,
+            portal_ca: None,
             data_dir,
             context: probe::Context::of_this_host(),
             no_lock_out: Vec::new(),
             timing: Timing::default(),
             limits: Limits::default(),
+            clock: Clock::default(),
         }
     }
 }
@@ -105,6 +114,13 @@ pub enum Error {
     /// Another process works there.
     #[error("another agent works in {0}")]
     InUse(PathBuf),
+    /// The portal no longer knows the token.
+    #[error(
+        "the portal does not know this agent any more: it was removed there. What is not handed over stays in the \
+         spool. To add this host again, make a new enrolment on the portal's Agents page and run \
+         `linecheck-agent enroll --replace`"
+    )]
+    Removed,
 }
 
 /// What the loops and the runs share.
@@ -117,14 +133,22 @@ pub(crate) struct Shared {
     context: probe::Context,
     registry: Registry,
     tasks: TaskTracker,
+    clock: Clock,
     stop: CancellationToken,
 }
 
-/// Works until `stop`. Runs that are being made then are dropped, their sockets closed; what they saw stays in the
+impl Shared {
+    /// Now, by the portal's clock where that can be believed.
+    fn now(&self) -> DateTime<Utc> {
+        portal_time::now(self.clock.now(), self.portal.time())
+    }
+}
+
+/// Works until `stop`, or until the portal has removed this agent. Runs that are being made then are dropped, their sockets closed; what they saw stays in the
 /// spool, and the next process hands it over.
 ///
 /// # Errors
-/// When it cannot begin.
+/// When it cannot begin, or was removed.
 pub async fn run(config: Config, stop: CancellationToken) -> Result<(), Error> {
     let folder = |error| Error::Folder {
         dir: config.data_dir.clone(),
@@ -148,33 +172,64 @@ pub async fn run(config: Config, stop: CancellationToken) -> Result<(), Error> {
         "agent works"
     );
     let shared = Arc::new(Shared {
-        portal: AgentPortal::new(&config.portal, &config.token)?,
+        portal: AgentPortal::with_ca(&config.portal, &config.token, config.portal_ca.as_deref())?,
         timing: config.timing,
         room: Room::new(config.limits),
-        secrets: Secrets::open_dir(identity, &config.data_dir).map_err(folder)?,
+        secrets: Secrets::open_dir(identity, &config.data_dir, config.clock.now())
+            .map_err(folder)?,
         context: probe::Context {
             budget: Arc::new(budget),
             ..config.context.clone()
         },
         registry: Registry::default(),
         tasks: TaskTracker::new(),
-        stop: stop.clone(),
+        clock: config.clock,
+        stop: stop.child_token(),
         spool_dir,
     });
     replay::begin(&shared).map_err(folder)?;
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = poll::work(&shared) => {}
-        () = heartbeat::work(&shared) => {}
+    let removed = tokio::select! {
+        () = stop.cancelled() => false,
+        Removed = poll::work(&shared) => true,
+        Removed = heartbeat::work(&shared) => true,
+    };
+    if removed {
+        tracing::error!("the portal removed this agent; its runs end");
+        end_runs(&shared).await;
     }
+    shared.stop.cancel();
     shared.tasks.close();
     shared.tasks.wait().await;
     tracing::info!("agent stopped");
-    Ok(())
+    if removed { Err(Error::Removed) } else { Ok(()) }
+}
+
+/// The portal's word that this agent's token is not, or no longer, one of its own.
+struct Removed;
+
+impl Removed {
+    /// Only a portal's own word counts: a proxy between may answer 401, too.
+    fn says(error: &client::Error) -> bool {
+        error.status() == Some(401) && error.code().is_some()
+    }
+}
+
+/// Cancels every run, and waits until each has said its last word or had the time for it.
+async fn end_runs(shared: &Shared) {
+    shared.registry.cancel_all();
+    let ended = async {
+        while shared.registry.probing() > 0 {
+            shared.registry.freed().await;
+        }
+    };
+    let longest = shared.timing.cancel_grace * 2;
+    if tokio::time::timeout(longest, ended).await.is_err() {
+        tracing::warn!("a run did not end in time and is dropped");
+    }
 }
 
 /// Held for as long as the process lives: two agents in one folder would share leases and nonces.
-fn lock(dir: &Path) -> Result<File, Error> {
+pub(crate) fn lock(dir: &Path) -> Result<File, Error> {
     let folder = |error| Error::Folder {
         dir: dir.to_owned(),
         error,

@@ -1,6 +1,6 @@
 //! Asking for work: one call, held open by the portal until there is some.
 
-use super::{MOST_RUNS, Shared, run};
+use super::{MOST_RUNS, Removed, Shared, run};
 use crate::VERSION;
 use crate::timing::Retry;
 use model::agent_api::Poll;
@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 /// An answer without news that comes sooner than this was not held open: wait before asking again.
 const TOO_SOON: Duration = Duration::from_millis(50);
 
-/// Polls for ever.
-pub(super) async fn work(shared: &Arc<Shared>) {
+/// Polls until the portal has removed this agent.
+pub(super) async fn work(shared: &Arc<Shared>) -> Removed {
     let mut retry = Retry::new(&shared.timing);
     loop {
         let free = free(shared);
@@ -44,6 +44,7 @@ pub(super) async fn work(shared: &Arc<Shared>) {
                     retry.wait().await;
                 }
             }
+            Err(error) if Removed::says(&error) => return Removed,
             Err(error) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,

@@ -128,7 +128,7 @@ async fn post(shared: &Shared, heading: &Heading, first_n: u64, events: Vec<Agen
     }
 }
 
-/// What an error means for the posting. A token that is refused may be mended by a person, so it passes.
+/// What an error means for the posting. A token that is refused ends the agent, but what is spooled stays.
 fn answer(error: &client::Error) -> Answer {
     match (error.wanted(), error.status()) {
         (Some(wanted), Some(409)) => Answer::Gap(wanted),

@@ -54,6 +54,13 @@ impl Registry {
         Some(cancel)
     }
 
+    /// Every run is to end.
+    pub(crate) fn cancel_all(&self) {
+        for lease in self.held() {
+            self.cancel(lease);
+        }
+    }
+
     /// Its probe is over; another run can be taken.
     pub(crate) fn probed(&self, lease: LeaseId) {
         if let Some(held) = self.state().held.get_mut(&lease) {

@@ -8,27 +8,23 @@
 //!
 //! The poster works beside it from the first event on, and is what ends the lease.
 
-use super::sink::{BACKLOG, RunSink};
 use super::{Shared, poster};
 use crate::VERSION;
+use crate::making::{Making, event};
 use crate::secret::SecretRefused;
+use crate::sink::{BACKLOG, RunSink};
 use crate::spool::{Heading, Progress, Writer};
-use chrono::Utc;
 use model::agent_api::Claim;
 use model::{AgentEvent, EventBody, FailureCode, StepId, StepKind, StepState, Subject};
-use probe::{Secret, Sink as _};
+use probe::Sink as _;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
-use zeroize::Zeroizing;
 
 /// Events that go to the disk together, at most.
 const TOGETHER: usize = 200;
-
-/// Past the plan's deadline, which the probe keeps by itself, before the probe is dropped.
-const DEADLINE_GRACE: Duration = Duration::from_secs(2);
 
 /// Makes the run that was claimed, unless it is made already.
 pub(super) fn begin(shared: &Arc<Shared>, claim: Claim) {
@@ -65,9 +61,18 @@ async fn make(shared: Arc<Shared>, claim: Claim, cancel: CancellationToken) {
     let lease = claim.lease;
     let posting = poster::begin(&shared, heading, path, followed);
 
-    let secret = shared.secrets.take(&claim, Utc::now());
-    match secret {
-        Ok(secret) => probe(&shared, claim, secret, queue, started, &cancel).await,
+    match shared.secrets.take(&claim, shared.now()) {
+        Ok(secret) => {
+            let making = Making {
+                context: shared.context.clone(),
+                queue,
+                started,
+                cancel,
+                cancel_grace: shared.timing.cancel_grace,
+                stop: shared.stop.clone(),
+            };
+            making.make(claim.plan, secret).await;
+        }
         Err(refused) => refuse(&claim, &refused, queue, started).await,
     }
     shared.registry.probed(lease);
@@ -78,56 +83,6 @@ async fn make(shared: Arc<Shared>, claim: Claim, cancel: CancellationToken) {
         elapsed_ms = started.elapsed().as_millis(),
         "run handed over"
     );
-}
-
-/// Runs the probe, as a task of its own so that nothing in it can take the agent down.
-async fn probe(
-    shared: &Shared,
-    claim: Claim,
-    secret: Option<Zeroizing<String>>,
-    queue: mpsc::Sender<AgentEvent>,
-    started: Instant,
-    cancel: &CancellationToken,
-) {
-    let sink = Arc::new(RunSink::new(
-        queue,
-        secret.as_ref().map(|secret| secret.as_str()),
-    ));
-    let longest = Duration::from_millis(claim.plan.options.deadline_ms) + DEADLINE_GRACE;
-    let mut work = tokio::spawn({
-        let (sink, context, cancel) = (sink.clone(), shared.context.clone(), cancel.clone());
-        let secret = secret.map(|secret| Secret::new(secret.as_str().to_owned()));
-        async move { probe::run(&claim.plan, secret, &context, &*sink, cancel).await }
-            .in_current_span()
-    });
-    let late = async {
-        tokio::select! {
-            () = tokio::time::sleep(longest) => {}
-            () = async {
-                cancel.cancelled().await;
-                tokio::time::sleep(shared.timing.cancel_grace).await;
-            } => {}
-        }
-    };
-    tokio::select! {
-        // The agent stops: no last word. The next process hands over what was seen, and says so.
-        () = shared.stop.cancelled() => {
-            work.abort();
-            return;
-        }
-        ended = &mut work => {
-            if let Err(error) = ended {
-                tracing::error!(%error, "the probe ended badly");
-            }
-        }
-        () = late => {
-            tracing::error!("the probe did not end in time and is dropped");
-            work.abort();
-            let _ = work.await;
-        }
-    }
-    sink.end(|body| event(started, body), cancel.is_cancelled())
-        .await;
 }
 
 /// The run of a plan whose secret may not be used: nothing is sent to anyone, and the log says why.
@@ -166,14 +121,6 @@ async fn refuse(
         sink.emit(event(started, body));
     }
     sink.end(|body| event(started, body), false).await;
-}
-
-fn event(started: Instant, body: EventBody) -> AgentEvent {
-    AgentEvent {
-        at: Utc::now(),
-        elapsed_us: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-        body,
-    }
 }
 
 /// Takes events to the disk, as many together as have gathered, until the queue closes. A disk that fails ends

@@ -65,6 +65,24 @@ pub fn html(text: &str) -> String {
     out
 }
 
+/// For JSON that a terminal may show: the same document, with every character that [`plain`] would make visible
+/// written as an escape. `json` is a whole document, so such characters stand in its strings only.
+#[must_use]
+pub fn json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if is_hidden(letter) && letter != '\n' {
+            let mut units = [0; 2];
+            for unit in letter.encode_utf16(&mut units) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(letter);
+        }
+    }
+    out
+}
+
 /// Characters that a reader would not see, or that change how others are shown.
 fn is_hidden(letter: char) -> bool {
     letter.is_control()
@@ -76,7 +94,7 @@ fn is_hidden(letter: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{html, markdown, plain};
+    use super::{html, json, markdown, plain};
 
     #[test]
     fn what_hides_becomes_visible() {
@@ -101,5 +119,15 @@ mod tests {
             html("<script>\"'&\u{0}"),
             "&lt;script&gt;&quot;&#39;&amp;\\u{0}"
         );
+    }
+
+    #[test]
+    fn json_keeps_its_meaning_and_hides_nothing() {
+        let text = "a\u{202e}b\u{9b}31m\u{e0041}c\n";
+        let document = serde_json::to_string_pretty(&[text]).expect("JSON");
+        let safe = json(&document);
+        assert_eq!(safe, "[\n  \"a\\u202eb\\u009b31m\\udb40\\udc41c\\n\"\n]");
+        let back: Vec<String> = serde_json::from_str(&safe).expect("JSON");
+        assert_eq!(back, [text]);
     }
 }

@@ -19,6 +19,7 @@ pub mod report;
 
 #[cfg(feature = "write")]
 pub use archive::{
-    Bundle, FileEntry, Limits, MANIFEST_VERSION, Manifest, Refused, log_file_name, open, write,
+    Bundle, FileEntry, Limits, MANIFEST_VERSION, Manifest, Refused, log_file_name, log_file_stem,
+    open, write,
 };
 pub use log::{Error, Log};

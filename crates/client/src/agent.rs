@@ -1,12 +1,16 @@
-//! The agents' part of the API. Every call but the enrolment carries the agent's token.
+//! The agents' part of the API. Every call but the enrolment carries the agent's token; none goes over a link that
+//! others could read.
 
 use crate::Error;
-use crate::http::{Http, json};
+use crate::clock::PortalClock;
+use crate::http::{Http, answer, read};
+use chrono::{DateTime, Utc};
 use model::RunId;
 use model::agent_api::{
     Enrol, Enrolled, EventAck, EventBatch, Heartbeat, HeartbeatReply, Poll, PollReply,
 };
 use reqwest::header::HeaderValue;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long an answer may take that the portal does not hold open.
@@ -15,10 +19,23 @@ const ANSWER: Duration = Duration::from_secs(15);
 /// Becomes an agent of the portal at `portal` (`https://host:port`), with an enrolment's token.
 ///
 /// # Errors
-/// When the portal is not reached or says no.
+/// See [`enrol_with_ca`].
 pub async fn enrol(portal: &str, asked: &Enrol) -> Result<Enrolled, Error> {
-    let request = Http::new(portal)?.post("api/agent/enrol")?.timeout(ANSWER);
-    json(request.json(asked)).await
+    enrol_with_ca(portal, asked, None).await
+}
+
+/// The same, trusting the certificates in `ca` (PEM) beside the usual roots.
+///
+/// # Errors
+/// When the portal is not reached or says no. The token may be spent all the same when no answer came.
+pub async fn enrol_with_ca(
+    portal: &str,
+    asked: &Enrol,
+    ca: Option<&[u8]>,
+) -> Result<Enrolled, Error> {
+    let http = Http::for_secrets(portal, ca)?;
+    let request = http.post("api/agent/enrol")?.timeout(ANSWER);
+    read(answer(request.json(asked)).await?).await
 }
 
 /// A portal as one agent sees it.
@@ -26,6 +43,7 @@ pub async fn enrol(portal: &str, asked: &Enrol) -> Result<Enrolled, Error> {
 pub struct AgentPortal {
     http: Http,
     authorization: HeaderValue,
+    clock: Arc<PortalClock>,
 }
 
 impl AgentPortal {
@@ -34,14 +52,29 @@ impl AgentPortal {
     /// # Errors
     /// When the address or the token cannot be used.
     pub fn new(portal: &str, token: &str) -> Result<Self, Error> {
+        Self::with_ca(portal, token, None)
+    }
+
+    /// The same, trusting the certificates in `ca` (PEM) beside the usual roots.
+    ///
+    /// # Errors
+    /// When the address, the token or `ca` cannot be used.
+    pub fn with_ca(portal: &str, token: &str, ca: Option<&[u8]>) -> Result<Self, Error> {
         let mut authorization =
             HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| Error::Token)?;
         // Kept out of every printed request.
         authorization.set_sensitive(true);
         Ok(Self {
-            http: Http::new(portal)?,
+            http: Http::for_secrets(portal, ca)?,
             authorization,
+            clock: Arc::default(),
         })
+    }
+
+    /// What time it is where the portal runs, to the second, by the last answer; `None` before the first.
+    #[must_use]
+    pub fn time(&self) -> Option<DateTime<Utc>> {
+        self.clock.now()
     }
 
     /// Asks for work. The portal holds the call open, 25 s at most; `longest` bounds the whole wait.
@@ -80,6 +113,8 @@ impl AgentPortal {
             .header(reqwest::header::AUTHORIZATION, self.authorization.clone())
             .timeout(longest)
             .json(body);
-        json(request).await
+        let response = answer(request).await?;
+        self.clock.hear(&response);
+        read(response).await
     }
 }

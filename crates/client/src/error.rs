@@ -26,6 +26,14 @@ pub enum Error {
     /// The token cannot stand in a header.
     #[error("the token holds characters that no token has")]
     Token,
+    /// Others could read what is sent.
+    #[error(
+        "a secret is not sent in clear text: the portal's address must begin with https:// (or be this host's own)"
+    )]
+    ClearText,
+    /// What was given as CA is none.
+    #[error("this holds no certificate in PEM form")]
+    Ca,
 }
 
 impl Error {
@@ -65,7 +73,24 @@ impl Error {
             Self::Problem(_) | Self::Unexpected { .. } => self
                 .status()
                 .is_none_or(|status| status >= 500 || matches!(status, 408 | 425 | 429)),
-            Self::Address(_) | Self::Token => false,
+            Self::Address(_) | Self::Token | Self::ClearText | Self::Ca => false,
         }
+    }
+
+    /// Whether there was no answer because the portal's certificate is not trusted.
+    #[must_use]
+    pub fn is_untrusted(&self) -> bool {
+        let Self::Transport(error) = self else {
+            return false;
+        };
+        let mut cause = std::error::Error::source(error);
+        while let Some(error) = cause {
+            // What a TLS library says has no stable type here, only words.
+            if error.to_string().to_lowercase().contains("certificate") {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
     }
 }

@@ -1,12 +1,23 @@
 //! The events of a run, or of a group of runs, as they come.
 
 use crate::Error;
-use crate::follow::{Follow, read};
+use crate::follow::{self, Follow, read};
 use crate::http::Http;
 use futures::Stream;
 use model::api::GroupEvent;
 use model::{GroupId, RunEvent, RunId};
 use std::collections::HashMap;
+
+/// What came of listening.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Heard {
+    /// The next event.
+    Event(Box<RunEvent>),
+    /// The stream was cut off, or cannot be opened now.
+    CutOff,
+    /// The run has settled and all was given.
+    End,
+}
 
 /// Events in order, none twice, none missing. Comes back where it was cut off.
 #[derive(Debug)]
@@ -16,9 +27,10 @@ pub struct EventStream {
 }
 
 impl EventStream {
-    pub(crate) fn new(http: Http, run: RunId, after: u64) -> Self {
+    /// `path` is the stream's, under the portal.
+    pub(crate) fn new(http: Http, path: String, after: u64) -> Self {
         Self {
-            follow: Follow::new(http, format!("api/runs/{run}/events")),
+            follow: Follow::new(http, path),
             after,
         }
     }
@@ -35,19 +47,44 @@ impl EventStream {
         self.follow.reconnects()
     }
 
+    /// Opens the stream, once: for callers who want to know that it can be.
+    ///
+    /// # Errors
+    /// When the portal is not reached or says no.
+    pub async fn connect(&mut self) -> Result<(), Error> {
+        self.follow.connect(&self.after).await
+    }
+
     /// The next event; `None` once the run has settled and all was given.
     ///
     /// # Errors
     /// When the portal says no, or sends what no portal sends. Being cut off is not an error.
     pub async fn next(&mut self) -> Result<Option<RunEvent>, Error> {
-        while let Some(event) = self.follow.next(&self.after).await? {
-            let event: RunEvent = read(&event)?;
-            if event.seq > self.after {
-                self.after = event.seq;
-                return Ok(Some(event));
+        loop {
+            match self.heard().await? {
+                Heard::Event(event) => return Ok(Some(*event)),
+                Heard::End => return Ok(None),
+                Heard::CutOff => {}
             }
         }
-        Ok(None)
+    }
+
+    /// The next event, or that the stream was cut off: the next call waits a while and comes back.
+    ///
+    /// # Errors
+    /// See [`Self::next`].
+    pub async fn heard(&mut self) -> Result<Heard, Error> {
+        loop {
+            let event: RunEvent = match self.follow.heard(&self.after).await? {
+                follow::Heard::Event(event) => read(&event)?,
+                follow::Heard::CutOff => return Ok(Heard::CutOff),
+                follow::Heard::End => return Ok(Heard::End),
+            };
+            if event.seq > self.after {
+                self.after = event.seq;
+                return Ok(Heard::Event(Box::new(event)));
+            }
+        }
     }
 
     /// As a stream that ends after its first error.

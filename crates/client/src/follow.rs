@@ -20,6 +20,16 @@ const FIRST_WAIT: Duration = Duration::from_millis(100);
 /// Longest wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
+/// What came of listening.
+pub(crate) enum Heard {
+    /// The next event.
+    Event(Event),
+    /// The stream was cut off, or cannot be opened now.
+    CutOff,
+    /// `end` came.
+    End,
+}
+
 /// A stream of events at an address, opened at the first read.
 #[derive(Debug)]
 pub(crate) struct Follow {
@@ -28,6 +38,8 @@ pub(crate) struct Follow {
     open: Option<(Response, Parser)>,
     ready: VecDeque<Event>,
     wait: Duration,
+    /// Before it comes back.
+    pause: Option<Duration>,
     over: bool,
     reconnects: u32,
 }
@@ -40,6 +52,7 @@ impl Follow {
             open: None,
             ready: VecDeque::new(),
             wait: FIRST_WAIT,
+            pause: None,
             over: false,
             reconnects: 0,
         }
@@ -50,59 +63,85 @@ impl Follow {
         self.reconnects
     }
 
+    /// Opens the stream, once.
+    pub(crate) async fn connect(&mut self, after: &dyn Display) -> Result<(), Error> {
+        if self.open.is_none() {
+            self.advance(after).await?;
+        }
+        Ok(())
+    }
+
     /// The next event but `end`; `None` once that came. Comes back after the id `after`.
     pub(crate) async fn next(&mut self, after: &dyn Display) -> Result<Option<Event>, Error> {
         loop {
-            if let Some(event) = self.ready.pop_front() {
-                if event.name != "end" {
-                    return Ok(Some(event));
-                }
-                self.over = true;
-            }
-            if self.over {
-                return Ok(None);
-            }
-            if let Err(error) = self.advance(after).await {
-                self.open = None;
-                if !error.is_passing() {
-                    self.over = true;
-                    return Err(error);
-                }
-                tokio::time::sleep(self.wait).await;
-                self.wait = (self.wait * 2).min(LONGEST_WAIT);
-                self.reconnects = self.reconnects.saturating_add(1);
+            match self.heard(after).await? {
+                Heard::Event(event) => return Ok(Some(event)),
+                Heard::CutOff => {}
+                Heard::End => return Ok(None),
             }
         }
     }
 
-    /// Connects when it is not connected; reads one piece when it is.
-    async fn advance(&mut self, after: &dyn Display) -> Result<(), Error> {
-        let Some((response, parser)) = &mut self.open else {
-            let path = format!("{}?after={after}", self.path);
-            let request = self
-                .http
-                .get(&path)?
-                .header(reqwest::header::ACCEPT, "text/event-stream");
-            self.open = Some((answer(request).await?, Parser::default()));
-            return Ok(());
-        };
-        match response.chunk().await.map_err(Error::Transport)? {
-            Some(bytes) => {
-                let events = parser.push(&bytes).map_err(|_| Error::Unexpected {
-                    status: 200,
-                    text: "an event without an end".to_owned(),
-                })?;
-                self.wait = FIRST_WAIT;
-                self.ready.extend(events);
+    /// As [`Self::next`], but tells when the stream was cut off; the next call waits a while and comes back.
+    pub(crate) async fn heard(&mut self, after: &dyn Display) -> Result<Heard, Error> {
+        loop {
+            if let Some(event) = self.ready.pop_front() {
+                if event.name != "end" {
+                    return Ok(Heard::Event(event));
+                }
+                self.over = true;
             }
-            None => {
-                // The portal closed it without `end`: it will be back.
-                self.open = None;
-                tokio::time::sleep(self.wait).await;
-                self.reconnects = self.reconnects.saturating_add(1);
+            if self.over {
+                return Ok(Heard::End);
+            }
+            if let Some(pause) = self.pause.take() {
+                tokio::time::sleep(pause).await;
+            }
+            match self.advance(after).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(self.cut_off()),
+                Err(error) if error.is_passing() => return Ok(self.cut_off()),
+                Err(error) => {
+                    self.over = true;
+                    return Err(error);
+                }
             }
         }
-        Ok(())
+    }
+
+    fn cut_off(&mut self) -> Heard {
+        self.open = None;
+        self.pause = Some(self.wait);
+        self.wait = (self.wait * 2).min(LONGEST_WAIT);
+        self.reconnects = self.reconnects.saturating_add(1);
+        Heard::CutOff
+    }
+
+    /// Connects when it is not connected; reads one piece when it is. `false` when the portal closed it without
+    /// `end`: it will be back.
+    async fn advance(&mut self, after: &dyn Display) -> Result<bool, Error> {
+        let Some((response, parser)) = &mut self.open else {
+            let mut request = self
+                .http
+                .get(&self.path)?
+                .header(reqwest::header::ACCEPT, "text/event-stream");
+            let after = after.to_string();
+            if !after.is_empty() {
+                request = request.header("Last-Event-ID", after);
+            }
+            self.open = Some((answer(request).await?, Parser::default()));
+            return Ok(true);
+        };
+        let Some(bytes) = response.chunk().await.map_err(Error::Transport)? else {
+            return Ok(false);
+        };
+        let events = parser.push(&bytes).map_err(|_| Error::Unexpected {
+            status: 200,
+            text: "an event without an end".to_owned(),
+        })?;
+        self.wait = FIRST_WAIT;
+        self.ready.extend(events);
+        Ok(true)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::Error;
 use model::Problem;
-use reqwest::{Client, RequestBuilder, Response, Url};
+use reqwest::header::{COOKIE, HeaderMap, HeaderValue};
+use reqwest::{Certificate, Client, Method, RequestBuilder, Response, Url};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
@@ -14,10 +15,13 @@ const KEPT_CHARS: usize = 200;
 pub(crate) struct Http {
     client: Client,
     base: Url,
+    /// Of a login.
+    cookie: Option<HeaderValue>,
 }
 
 impl Http {
-    pub(crate) fn new(portal: &str) -> Result<Self, Error> {
+    /// `ca` holds certificates (PEM) that are trusted beside the usual roots.
+    pub(crate) fn new(portal: &str, ca: Option<&[u8]>) -> Result<Self, Error> {
         let address = || Error::Address(portal.to_owned());
         let mut base = Url::parse(portal).map_err(|_| address())?;
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
@@ -34,8 +38,47 @@ impl Http {
             // What runs on this host is never behind a proxy.
             builder = builder.no_proxy();
         }
+        if let Some(ca) = ca {
+            let roots = Certificate::from_pem_bundle(ca).map_err(|_| Error::Ca)?;
+            if roots.is_empty() {
+                return Err(Error::Ca);
+            }
+            builder = builder.tls_certs_merge(roots);
+        }
         let client = builder.build().map_err(Error::Transport)?;
-        Ok(Self { client, base })
+        Ok(Self {
+            client,
+            base,
+            cookie: None,
+        })
+    }
+
+    /// For calls that carry a secret: refuses a link that others could read.
+    pub(crate) fn for_secrets(portal: &str, ca: Option<&[u8]>) -> Result<Self, Error> {
+        let http = Self::new(portal, ca)?;
+        http.refuse_clear_text()?;
+        Ok(http)
+    }
+
+    pub(crate) fn refuse_clear_text(&self) -> Result<(), Error> {
+        if self.base.scheme() == "https" || is_loopback(&self.base) {
+            Ok(())
+        } else {
+            Err(Error::ClearText)
+        }
+    }
+
+    /// Every call from here on carries the cookies that `headers` set.
+    pub(crate) fn keep_cookies(&mut self, headers: &HeaderMap) {
+        let pairs: Vec<&str> = headers
+            .get_all(reqwest::header::SET_COOKIE)
+            .iter()
+            .filter_map(|set| set.to_str().ok()?.split(';').next())
+            .collect();
+        self.cookie = HeaderValue::from_str(&pairs.join("; ")).ok();
+        if let Some(cookie) = &mut self.cookie {
+            cookie.set_sensitive(true);
+        }
     }
 
     /// An address under the portal. `path` has no leading slash.
@@ -46,15 +89,23 @@ impl Http {
     }
 
     pub(crate) fn get(&self, path: &str) -> Result<RequestBuilder, Error> {
-        Ok(self.client.get(self.url(path)?))
+        self.request(Method::GET, path)
     }
 
     pub(crate) fn post(&self, path: &str) -> Result<RequestBuilder, Error> {
-        Ok(self.client.post(self.url(path)?))
+        self.request(Method::POST, path)
     }
 
     pub(crate) fn delete(&self, path: &str) -> Result<RequestBuilder, Error> {
-        Ok(self.client.delete(self.url(path)?))
+        self.request(Method::DELETE, path)
+    }
+
+    fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, Error> {
+        let request = self.client.request(method, self.url(path)?);
+        Ok(match &self.cookie {
+            Some(cookie) => request.header(COOKIE, cookie.clone()),
+            None => request,
+        })
     }
 }
 
@@ -74,7 +125,11 @@ pub(crate) async fn answer(request: RequestBuilder) -> Result<Response, Error> {
 
 /// Sends it and reads the answer's JSON.
 pub(crate) async fn json<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Error> {
-    let response = answer(request).await?;
+    read(answer(request).await?).await
+}
+
+/// Reads an answer's JSON.
+pub(crate) async fn read<T: DeserializeOwned>(response: Response) -> Result<T, Error> {
     let status = response.status().as_u16();
     let bytes = response.bytes().await.map_err(Error::Transport)?;
     serde_json::from_slice(&bytes).map_err(|_| unexpected(status, &String::from_utf8_lossy(&bytes)))
@@ -100,18 +155,40 @@ fn is_loopback(url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Http, is_loopback};
+    use crate::Error;
     use reqwest::Url;
 
     #[test]
     fn only_http_addresses_are_portals() {
         for bad in ["", "portal", "ftp://host", "file:///etc", "http://"] {
-            assert!(Http::new(bad).is_err(), "{bad}");
+            assert!(Http::new(bad, None).is_err(), "{bad}");
         }
-        let http = Http::new("http://127.0.0.1:8080/tools").expect("an address");
+        let http = Http::new("http://127.0.0.1:8080/tools", None).expect("an address");
         assert_eq!(
             http.url("api/runs").expect("an address").as_str(),
             "http://127.0.0.1:8080/tools/api/runs"
         );
+    }
+
+    #[test]
+    fn a_secret_goes_over_tls_or_stays_on_this_host() {
+        for (portal, fine) in [
+            ("https://portal.example.net", true),
+            ("http://127.0.0.1:8080", true),
+            ("http://[::1]:8080", true),
+            ("http://portal.example.net", false),
+            ("http://10.0.0.1:8080", false),
+        ] {
+            let http = Http::for_secrets(portal, None);
+            assert_eq!(http.is_ok(), fine, "{portal}");
+            assert!(fine || matches!(http, Err(Error::ClearText)), "{portal}");
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_certificate_is_no_ca() {
+        let http = Http::new("https://portal.example.net", Some(b"nothing"));
+        assert!(matches!(http, Err(Error::Ca)));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! [`EventStream`] and its like for groups, which come back by themselves where they were cut off, as a browser's do.
 
 mod agent;
+mod clock;
 mod error;
 mod events;
 mod follow;
@@ -13,7 +14,7 @@ mod http;
 mod portal;
 mod sse;
 
-pub use agent::{AgentPortal, enrol};
+pub use agent::{AgentPortal, enrol, enrol_with_ca};
 pub use error::Error;
-pub use events::{EventStream, GroupStream};
+pub use events::{EventStream, GroupStream, Heard};
 pub use portal::{Portal, RunFilter};

@@ -5,7 +5,7 @@ use crate::events::{EventStream, GroupStream};
 use crate::http::{Http, answer, json};
 use futures::Stream;
 use model::api::{
-    AgentView, Enrolment, GroupView, NewEnrolment, NewRun, Practice, RunPage, RunsCreated,
+    AgentView, Enrolment, GroupView, Login, NewEnrolment, NewRun, Practice, RunPage, RunsCreated,
 };
 use model::{AgentId, GroupId, RunId, RunView};
 use serde::Serialize;
@@ -55,9 +55,32 @@ impl Portal {
     /// # Errors
     /// When the address cannot be used.
     pub fn new(portal: &str) -> Result<Self, Error> {
+        Self::with_ca(portal, None)
+    }
+
+    /// The same, trusting the certificates in `ca` (PEM) beside the usual roots.
+    ///
+    /// # Errors
+    /// When the address or `ca` cannot be used.
+    pub fn with_ca(portal: &str, ca: Option<&[u8]>) -> Result<Self, Error> {
         Ok(Self {
-            http: Http::new(portal)?,
+            http: Http::new(portal, ca)?,
         })
+    }
+
+    /// Logs in as the operator; every later call of this value is made under that login.
+    ///
+    /// # Errors
+    /// See [`Self::create`]; and when the link is one that others could read.
+    pub async fn login(&mut self, password: &str) -> Result<(), Error> {
+        self.http.refuse_clear_text()?;
+        let body = Login {
+            password: password.to_owned(),
+        };
+        let request = self.http.post("api/login")?.timeout(ANSWER).json(&body);
+        let response = answer(request).await?;
+        self.http.keep_cookies(response.headers());
+        Ok(())
     }
 
     /// Starts runs.
@@ -88,7 +111,14 @@ impl Portal {
     /// first read.
     #[must_use]
     pub fn events(&self, run: RunId, after: u64) -> EventStream {
-        EventStream::new(self.http.clone(), run, after)
+        EventStream::new(self.http.clone(), format!("api/runs/{run}/events"), after)
+    }
+
+    /// The same of a run that was shared, by the token of its link.
+    #[must_use]
+    pub fn shared_events(&self, token: &str, after: u64) -> EventStream {
+        let path = format!("api/shares/{token}/events");
+        EventStream::new(self.http.clone(), path, after)
     }
 
     /// Runs that were started together, and what they say together.

@@ -15,6 +15,6 @@ mod read;
 mod write;
 
 pub use manifest::{FileEntry, MANIFEST_VERSION, Manifest};
-pub use names::log_file_name;
+pub use names::{log_file_name, log_file_stem};
 pub use read::{Bundle, Limits, Refused, open};
 pub use write::write;

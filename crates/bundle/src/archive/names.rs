@@ -1,6 +1,7 @@
 //! Names of files in the archive. Support engineers know the last four.
 
-use model::RunView;
+use chrono::{DateTime, Utc};
+use model::{RunView, Target};
 
 pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const RUN: &str = "run.json";
@@ -17,11 +18,17 @@ const PART: usize = 60;
 /// not `[A-Za-z0-9_-]` becomes `_`, and each part ends after 60 characters.
 #[must_use]
 pub fn log_file_name(run: &RunView) -> String {
+    format!("Log_{}.txt", log_file_stem(&run.target, run.created_at))
+}
+
+/// The part of [`log_file_name`] that names a run: `<server>_<database>_<yyyyMMddTHHmmss>`.
+#[must_use]
+pub fn log_file_stem(target: &Target, at: DateTime<Utc>) -> String {
     format!(
-        "Log_{}_{}_{}.txt",
-        part(server(&run.target.host)),
-        part(&run.target.database),
-        run.created_at.format("%Y%m%dT%H%M%S")
+        "{}_{}_{}",
+        part(server(&target.host)),
+        part(&target.database),
+        at.format("%Y%m%dT%H%M%S")
     )
 }
 

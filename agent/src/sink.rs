@@ -1,4 +1,4 @@
-//! Where the probe's events go: scrubbed, then towards the disk. Never waits.
+//! Where the probe's events go: scrubbed, then towards the keeper of the log (a disk, or memory). Never waits.
 
 use crate::scrub::Scrubber;
 use model::{AgentEvent, EventBody};
@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use tokio::sync::mpsc;
 
-/// Events on their way to the disk, at most. A disk that falls this far behind truncates the log.
-pub(super) const BACKLOG: usize = 16_384;
+/// Events on their way, at most. A keeper that falls this far behind truncates the log.
+pub(crate) const BACKLOG: usize = 16_384;
 
 /// One run's sink.
-pub(super) struct RunSink {
+pub(crate) struct RunSink {
     queue: mpsc::Sender<AgentEvent>,
     scrubber: Option<Mutex<Scrubber>>,
     taken: AtomicU64,
@@ -19,7 +19,7 @@ pub(super) struct RunSink {
 }
 
 impl RunSink {
-    pub(super) fn new(queue: mpsc::Sender<AgentEvent>, secret: Option<&str>) -> Self {
+    pub(crate) fn new(queue: mpsc::Sender<AgentEvent>, secret: Option<&str>) -> Self {
         Self {
             queue,
             scrubber: secret.and_then(Scrubber::new).map(Mutex::new),
@@ -45,10 +45,10 @@ impl RunSink {
 
     /// The probe is over. Should it have ended without a last word, or events have been dropped, `last` makes
     /// the events that say so, and they are waited for.
-    pub(super) async fn end(&self, last: impl Fn(EventBody) -> AgentEvent, cancelled: bool) {
+    pub(crate) async fn end(&self, last: impl Fn(EventBody) -> AgentEvent, cancelled: bool) {
         if self.overflowed.load(Ordering::Relaxed) {
             let kept = self.taken.load(Ordering::Relaxed);
-            // A closed queue means that the disk failed, which is told elsewhere.
+            // A closed queue means that the keeper failed, which is told elsewhere.
             let _ = self
                 .queue
                 .send(last(EventBody::LogTruncated { kept }))

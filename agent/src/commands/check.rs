@@ -1,0 +1,139 @@
+//! `check`: one run with no portal.
+
+use super::plan::{OptionArguments, TargetArguments, plan};
+use super::secret::PasswordFrom;
+use super::{EXIT_CODES, answer, asked_to_stop, host_name, log_if_asked, state_home, trust};
+use crate::terminal::{Live, Style};
+use agent::check::{self, Check, Folder, Written};
+use anyhow::Context as _;
+use clap::Args;
+use model::Plan;
+use probe::{Allow, LoginBudget};
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Makes one run from this host, without a portal, and says what is wrong
+#[derive(Args, Debug)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    target: TargetArguments,
+    #[command(flatten)]
+    password: PasswordFrom,
+    /// Prints one JSON document in place of the words
+    #[arg(long)]
+    json: bool,
+    /// Folder for AllFiles.zip and its files [default: a new one here, named after the run]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Writes nothing at all; failed logins are not remembered either
+    #[arg(long, conflicts_with_all = ["out", "state_dir"])]
+    no_files: bool,
+    /// Folder where failed logins are remembered, so that three in ten minutes are not exceeded
+    #[arg(long, env = "LINECHECK_STATE_DIR", value_name = "DIR")]
+    state_dir: Option<PathBuf>,
+    /// Lets the run connect to more than the built-in rules do: ADDRESS[/PREFIX][:PORT[-PORT]]; may be repeated
+    #[arg(long, value_name = "RULE")]
+    allow: Vec<Allow>,
+    /// Roots (PEM) that may sign a server's certificate, beside this host's own
+    #[arg(long, value_name = "FILE")]
+    trust: Option<PathBuf>,
+    #[command(flatten)]
+    options: OptionArguments,
+}
+
+/// Makes the run; answers with the exit code.
+pub(crate) async fn check(arguments: Arguments) -> anyhow::Result<u8> {
+    log_if_asked();
+    let password = arguments.password.read()?;
+    let planned = plan(&arguments.target, &arguments.options, password.is_some())?;
+    let mut context = probe::Context::of_this_host();
+    trust(&mut context, arguments.trust.as_deref())?;
+    for rule in &arguments.allow {
+        context.policy = context.policy.allow(rule.clone());
+    }
+    context.budget = budget(&arguments)?;
+    let folder = folder(&arguments, &planned.plan)?;
+
+    let mut live = Live::on_stderr();
+    for note in &planned.notes {
+        live.say(note);
+    }
+    let cancel = CancellationToken::new();
+    tokio::spawn({
+        let cancel = cancel.clone();
+        async move {
+            asked_to_stop().await;
+            cancel.cancel();
+            // Twice means: now.
+            asked_to_stop().await;
+            std::process::exit(i32::from(super::COULD_NOT_RUN));
+        }
+    });
+    let check = Check {
+        plan: planned.plan,
+        password,
+        context,
+        host: host_name(),
+    };
+    let log = check::run(check, cancel, |log| live.see(log)).await;
+    drop(live);
+
+    let written = match folder {
+        None => Ok(None),
+        Some(folder) => {
+            let run = log.view().context("the run left no log")?;
+            folder.write(&run, log.events()).map(Some)
+        }
+    };
+    // The answer is worth more than the files: it comes even when they could not be written.
+    let files = written.as_ref().ok().and_then(Option::as_ref);
+    let code = answer(&log, arguments.json, files)?;
+    if let (Some(files), false) = (files, arguments.json) {
+        tell(files);
+    }
+    written?;
+    Ok(code)
+}
+
+fn budget(arguments: &Arguments) -> anyhow::Result<Arc<dyn LoginBudget>> {
+    if arguments.no_files || !arguments.password.is_given() {
+        return Ok(check::budget_in_memory());
+    }
+    let dir = arguments
+        .state_dir
+        .clone()
+        .or_else(|| Some(state_home()?.join("linecheck-check")))
+        .context(
+            "this host has no usual place to remember failed logins: name one with --state-dir",
+        )?;
+    Ok(check::budget(&dir)?)
+}
+
+/// Made before the run, so that a place that cannot be written is known at once.
+fn folder(arguments: &Arguments, plan: &Plan) -> anyhow::Result<Option<Folder>> {
+    if arguments.no_files {
+        return Ok(None);
+    }
+    if let Some(dir) = &arguments.out {
+        return Ok(Some(Folder::named(dir.clone())?));
+    }
+    let here = std::env::current_dir().context("the current folder is gone")?;
+    Ok(Some(Folder::after(&here, &check::folder_name(plan))?))
+}
+
+fn tell(files: &Written) {
+    let style = Style::of_stdout();
+    let show = |path: &std::path::Path| bundle::escape::plain(&path.to_string_lossy());
+    let _ = write!(
+        std::io::stdout(),
+        "\n{}\n  {:<12}{}\n  {:<12}{}\n",
+        style.bold("Files"),
+        "To read",
+        show(&files.folder.join("report.html")),
+        "To send on",
+        show(&files.archive)
+    );
+}

@@ -1,0 +1,107 @@
+//! One step as one line, the same in the moving tree and in plain output.
+
+use super::style::Style;
+use agent::check::RunLog;
+use bundle::escape::plain;
+use model::{EventBody, Observation, Step, StepKind, StepState};
+use rules::words;
+
+/// Addresses that a look-up's line shows.
+const MOST_ADDRESSES: usize = 4;
+
+/// A step that ended: sign, title, what it gave, its time, and why it failed or was not tried.
+pub(super) fn ended(log: &RunLog, step: &Step, style: Style) -> String {
+    let mut out = format!(
+        "{}{} {}",
+        indent(log, step),
+        style.state(step.state, words::step_sign(step.state)),
+        title(step)
+    );
+    if let Some(gave) = gave(log, step) {
+        out.push_str(&format!(" → {gave}"));
+    }
+    match step.elapsed_us {
+        Some(elapsed) if step.state != StepState::Skipped && elapsed > 0 => {
+            out.push_str(&style.dim(&format!(" · {}", words::duration(elapsed))));
+        }
+        _ => {}
+    }
+    if let Some(code) = &step.code {
+        let sentence = plain(&words::code_sentence(code));
+        out.push_str(&match step.state {
+            StepState::Failed => format!(" · {sentence}"),
+            _ => style.dim(&format!(" · {sentence}")),
+        });
+    }
+    out
+}
+
+/// A step that goes on, without its sign.
+pub(super) fn title(step: &Step) -> String {
+    plain(&words::step_title(step))
+}
+
+/// What was said since, about a step that goes on: a login that is tried again.
+pub(super) fn note(body: &EventBody) -> Option<String> {
+    match body {
+        EventBody::Observed {
+            observation: Observation::RetryScheduled { number, delay_ms },
+            ..
+        } => Some(format!(
+            "error {number} is transient: tried again after {}",
+            words::duration(delay_ms.saturating_mul(1_000))
+        )),
+        _ => None,
+    }
+}
+
+/// Two columns for each step above it.
+pub(super) fn indent(log: &RunLog, step: &Step) -> String {
+    let (mut depth, mut id, mut parent) = (1, step.id, step.parent);
+    // Parents come before children; anything else ends the climb.
+    while let Some(above) = parent.filter(|above| *above < id) {
+        depth += 1;
+        id = above;
+        parent = log.state().step(above).and_then(|step| step.parent);
+    }
+    "  ".repeat(depth.min(12))
+}
+
+/// What a step gave that the next ones build on: addresses, or where a login was routed to.
+fn gave(log: &RunLog, step: &Step) -> Option<String> {
+    let from = usize::try_from(step.started_seq).ok()?;
+    let to = usize::try_from(step.finished_seq?).ok()?;
+    let events = log.events().get(from..to)?;
+    let seen = events.iter().filter_map(|event| match &event.body {
+        EventBody::Observed {
+            step: of,
+            observation,
+            ..
+        } if *of == step.id => Some(observation),
+        _ => None,
+    });
+    match step.kind {
+        StepKind::DnsLookup => seen.rev().find_map(|observation| match observation {
+            Observation::DnsAnswer { addresses, .. } if !addresses.is_empty() => {
+                let shown: Vec<String> = addresses
+                    .iter()
+                    .take(MOST_ADDRESSES)
+                    .map(|address| plain(address))
+                    .collect();
+                let more = addresses.len().saturating_sub(MOST_ADDRESSES);
+                Some(match more {
+                    0 => shown.join(", "),
+                    _ => format!("{} and {more} more", shown.join(", ")),
+                })
+            }
+            _ => None,
+        }),
+        StepKind::TdsLogin => seen.rev().find_map(|observation| match observation {
+            Observation::Routing(hop) => {
+                Some(format!("routed to {}:{}", plain(&hop.host), hop.port))
+            }
+            _ => None,
+        }),
+        _ => None,
+    }
+}
