@@ -303,7 +303,7 @@ fn the_verdict_comes_first_then_what_to_do_whose_job_it_is_and_what_it_rests_on(
         found.title, found.explanation
     );
     assert!(text.starts_with(&head), "{text}\n---\n{head}");
-    assert!(text.ends_with(&links), "{text}\n---\n{links}");
+    assert!(text.contains(&links), "{text}\n---\n{links}");
     let evidence = text
         .lines()
         .find(|line| line.contains("attempt 1 at +0.001 s"));

@@ -117,11 +117,13 @@ pub(crate) fn config(portal: SocketAddr, dir: &Path, context: Context) -> Config
     Config {
         portal: format!("http://{portal}"),
         token: TOKEN.to_owned(),
+        portal_ca: None,
         data_dir: dir.to_owned(),
         context,
         no_lock_out: Vec::new(),
         timing: timing(),
         limits: Limits::default(),
+        clock: agent::Clock::default(),
     }
 }
 
