@@ -64,7 +64,7 @@ impl Follow {
     }
 
     /// Opens the stream, once.
-    pub(crate) async fn connect(&mut self, after: &dyn Display) -> Result<(), Error> {
+    pub(crate) async fn connect(&mut self, after: &(dyn Display + Sync)) -> Result<(), Error> {
         if self.open.is_none() {
             self.advance(after).await?;
         }
@@ -72,7 +72,10 @@ impl Follow {
     }
 
     /// The next event but `end`; `None` once that came. Comes back after the id `after`.
-    pub(crate) async fn next(&mut self, after: &dyn Display) -> Result<Option<Event>, Error> {
+    pub(crate) async fn next(
+        &mut self,
+        after: &(dyn Display + Sync),
+    ) -> Result<Option<Event>, Error> {
         loop {
             match self.heard(after).await? {
                 Heard::Event(event) => return Ok(Some(event)),
@@ -83,7 +86,7 @@ impl Follow {
     }
 
     /// As [`Self::next`], but tells when the stream was cut off; the next call waits a while and comes back.
-    pub(crate) async fn heard(&mut self, after: &dyn Display) -> Result<Heard, Error> {
+    pub(crate) async fn heard(&mut self, after: &(dyn Display + Sync)) -> Result<Heard, Error> {
         loop {
             if let Some(event) = self.ready.pop_front() {
                 if event.name != "end" {
@@ -119,7 +122,7 @@ impl Follow {
 
     /// Connects when it is not connected; reads one piece when it is. `false` when the portal closed it without
     /// `end`: it will be back.
-    async fn advance(&mut self, after: &dyn Display) -> Result<bool, Error> {
+    async fn advance(&mut self, after: &(dyn Display + Sync)) -> Result<bool, Error> {
         let Some((response, parser)) = &mut self.open else {
             let mut request = self
                 .http
