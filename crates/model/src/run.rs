@@ -135,6 +135,9 @@ pub struct RunView {
 pub struct RunSummary {
     /// The run.
     pub id: RunId,
+    /// Its group, when several were started together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
     /// Where it is in its life.
     pub state: RunState,
     /// Set once settled.

@@ -125,6 +125,9 @@ async fn one_group_one_run_for_each_agent() {
     assert!(runs.is_sorted());
     assert!(view.runs.iter().all(|run| run.group == Some(three.group())));
     assert!(view.findings.is_empty(), "nothing to compare yet");
+    let filter = client::RunFilter::default();
+    let listed = three.portal.api.runs(&filter).await.expect("a list").runs;
+    assert!(listed.iter().all(|run| run.group == Some(three.group())));
     let alone = three.portal.run().await;
     assert_eq!(three.portal.view(alone).await.group, None);
     // Each agent gets its own run, and only that.

@@ -1,4 +1,4 @@
-//! When it is proven that the difference is on one side: the same address, tried from both sides at the same time.
+//! When the contrast proves it: the same address, tried from both sides at the same time.
 //!
 //! Agents' wall clocks are not trusted. A run began after its claim, and before it was settled less the time it
 //! took, both by the portal's clock; two steps overlap only when they do for every beginning in between:
@@ -40,7 +40,7 @@ pub(super) fn counterpart<'a>(failing: &Failing<'_>, working: &One<'a>) -> Optio
         .find_map(|step| same_place(&step, working))
 }
 
-/// Whether nothing but a difference between the two agents' own sides explains it.
+/// Whether it is neither the address nor the moment that tells the two agents apart.
 pub(super) fn proves(failing: &Failing<'_>, working: &One<'_>) -> bool {
     let stop = &failing.stop;
     match (stop.stage, &stop.code) {
@@ -57,10 +57,10 @@ pub(super) fn proves(failing: &Failing<'_>, working: &One<'_>) -> bool {
                     .alike()
                     .any(|step| one_address_both_ways(&step, failing, working))
         }
-        (
-            Stage::Tls,
-            FailureCode::TlsUntrusted | FailureCode::TlsExpired | FailureCode::TlsNotYetValid,
-        ) => !stop.mixed && stop.alike().any(|step| same_certificate(&step, working)),
+        // Not when a certificate's time is over: it cannot be told whose clock is right.
+        (Stage::Tls, FailureCode::TlsUntrusted) => {
+            !stop.mixed && stop.alike().any(|step| same_certificate(&step, working))
+        }
         _ => false,
     }
 }

@@ -1,8 +1,8 @@
 //! `only_this_vantage_fails`: from one or some agents it fails at a step that works from others, with the same
 //! target and options.
 //!
-//! Proven only by the contrast of one address, tried from both sides at the same time: then what differs is on
-//! the side of the agents that fail. Likely otherwise.
+//! Proven only by the contrast of one address, tried from both sides at the same time: then it is neither the
+//! address nor the moment, but where one comes from. Likely otherwise.
 
 use super::contrast::{counterpart, proves, same_certificate};
 use super::draft::Draft;
@@ -71,12 +71,12 @@ fn contrast(sides: &Sides<'_>, first: &Failing<'_>, proven: bool) -> &'static st
     if first.stop.code == FailureCode::PolicyRefused {
         "The agent's own rules forbid what the others may do."
     } else if proven {
-        "The same address was tried from both sides, so the difference is not the server."
+        "The same address was tried from both sides, and at the same time: it answers, but not to everybody."
     } else if first.stop.stage == Stage::Name {
         "Their resolvers do not know the same."
     } else if same_address {
-        "The same address was tried from both sides, but not provably at the same time and under the same name of \
-         one host."
+        "The same address was tried from both sides, but nothing proves that it was at the same time, or that it is the \
+         same server."
     } else {
         "They did not try the same address."
     }
@@ -119,8 +119,12 @@ fn advice(sides: &Sides<'_>, first: &Failing<'_>, failing: &str) -> String {
             "Compare the resolvers of {failing} with those of {working}: order, search domains, hosts file, private \
              DNS zones."
         ),
+        (Stage::Tls, FailureCode::TlsExpired | FailureCode::TlsNotYetValid) => format!(
+            "Compare the clocks of {failing} and of {working} with a good one: where {failing} is right, the certificate \
+             has to be renewed."
+        ),
         (Stage::Tls, _) if certificate_is_the_same(sides, first) => format!(
-            "The certificate is the same from both sides: compare trusted roots and clock of {failing} with those of \
+            "The certificate is the same from both sides: compare the trusted roots of {failing} with those of \
              {working}."
         ),
         (Stage::Tls, _) => format!(
@@ -295,6 +299,18 @@ mod tests {
         assert_eq!(found[0].owner, Owner::ThisHost);
         assert_eq!(found[0].confidence, Confidence::Proven);
         assert!(found[0].title.contains("the TLS handshake fails"));
+        // Over for one and not for the other: whose clock is right cannot be told.
+        let found = Group::default()
+            .and("a", upto_tls(Some(TlsExpired)).finish())
+            .and(
+                "b",
+                upto_tls(None)
+                    .skipped(StepKind::TdsLogin, NoCredentials)
+                    .finish(),
+            )
+            .judge();
+        assert_eq!(found[0].confidence, Confidence::Likely);
+        assert!(found[0].recommendation[0].contains("clocks"));
     }
 
     #[test]

@@ -103,14 +103,16 @@ pub(super) fn run_row(row: &SqlRow) -> StoreResult<RunRow> {
     })
 }
 
-pub(super) const SUMMARY_COLUMNS: &str = "r.id, r.state, r.outcome, r.server, r.database, r.kind, r.agent, r.agent_name, \
+pub(super) const SUMMARY_COLUMNS: &str = "r.id, r.group_id, r.state, r.outcome, r.server, r.database, r.kind, r.agent, r.agent_name, \
      r.created_us, r.settled_us, r.verdict_code, r.verdict_title";
 
 pub(super) fn summary(row: &SqlRow) -> StoreResult<RunSummary> {
     let outcome: Option<String> = row.try_get("outcome")?;
     let settled: Option<i64> = row.try_get("settled_us")?;
+    let group: Option<Uuid> = row.try_get("group_id")?;
     Ok(RunSummary {
         id: RunId(row.try_get("id")?),
+        group: group.map(GroupId),
         state: from_word(row.try_get("state")?)?,
         outcome: outcome.map(from_word).transpose()?,
         server: row.try_get("server")?,
