@@ -73,7 +73,7 @@ impl Log {
     }
 
     /// From an agent of this name; said of a log that is replayed.
-    pub(crate) fn from_agent(mut self, name: &str) -> Self {
+    pub(crate) fn by_agent(mut self, name: &str) -> Self {
         self.agent_name = name.into();
         self
     }

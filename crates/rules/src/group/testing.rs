@@ -25,7 +25,7 @@ impl Group {
     /// With a run from an agent of this name, as it stands.
     pub(super) fn and_live(mut self, agent: &str, log: Log) -> Self {
         let run = RunId(uuid::Uuid::from_u128(self.runs.len() as u128 + 1));
-        self.runs.push((run, log.from_agent(agent)));
+        self.runs.push((run, log.by_agent(agent)));
         self
     }
 
