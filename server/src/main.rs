@@ -3,7 +3,7 @@
 mod commands;
 
 use clap::{Parser, Subcommand};
-use commands::{hash_password, serve};
+use commands::{backup, hash_password, health, retain, serve};
 use server::config::Flags;
 use std::process::ExitCode;
 
@@ -22,6 +22,9 @@ enum Command {
     /// Hash an operator password for --password-hash-file: asked for twice on a terminal, else read from standard
     /// input
     HashPassword,
+    Backup(backup::Arguments),
+    Retain(retain::Arguments),
+    Health(health::Arguments),
 }
 
 #[tokio::main]
@@ -29,6 +32,9 @@ async fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(flags) => serve::run(&flags).await,
         Command::HashPassword => hash_password::run(),
+        Command::Backup(arguments) => backup::run(arguments).await,
+        Command::Retain(arguments) => retain::run(arguments).await,
+        Command::Health(arguments) => health::run(arguments).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -26,6 +26,8 @@ enum What {
         #[arg(long, default_value_t = 20)]
         kills: u32,
     },
+    /// Memory and processor time of an agent that waits
+    Rest,
     /// Bytes of the page and of the programs
     Size,
 }
@@ -36,6 +38,7 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
     let result = match &arguments.what {
         What::Speed { only } => speed(&mut parts, only),
         What::Drills { kills } => drills(&mut parts, *kills),
+        What::Rest => rest(&mut parts),
         What::Size => size(&mut parts),
     };
     parts.print();
@@ -47,6 +50,10 @@ fn shipped(parts: &mut Parts) -> Result<()> {
         tools::rustup_target()?;
         page::build(true)
     })?;
+    programs(parts)
+}
+
+fn programs(parts: &mut Parts) -> Result<()> {
     parts.part("programs", || {
         let packages = [
             "--package",
@@ -63,6 +70,16 @@ fn shipped(parts: &mut Parts) -> Result<()> {
 
 fn speed(parts: &mut Parts, only: &str) -> Result<()> {
     shipped(parts)?;
+    measure(parts, only)
+}
+
+/// An agent needs no page.
+fn rest(parts: &mut Parts) -> Result<()> {
+    programs(parts)?;
+    measure(parts, "rest")
+}
+
+fn measure(parts: &mut Parts, only: &str) -> Result<()> {
     parts.part("speed", || {
         tools::succeed(
             tools::cargo(&[

@@ -21,7 +21,7 @@ struct Need {
     why: &'static str,
 }
 
-const NEEDS: [Need; 7] = [
+const NEEDS: [Need; 8] = [
     Need {
         program: "chromium",
         package: "chromium",
@@ -36,6 +36,11 @@ const NEEDS: [Need; 7] = [
         program: "tsql",
         package: "freetds-bin",
         why: "a client of SQL Server that nobody here wrote",
+    },
+    Need {
+        program: "docker-compose",
+        package: "docker-compose",
+        why: "reads docker-compose.yml as those who use it do",
     },
     Need {
         program: "npm",

@@ -3,6 +3,7 @@
 use anyhow::Context;
 use server::access::Refusal;
 use server::config::{Access, Flags, Settings};
+use server::runs::Keep;
 use server::{Config, telemetry};
 use std::io::Write;
 use std::net::SocketAddr;
@@ -22,6 +23,10 @@ pub(crate) async fn run(flags: &Flags) -> anyhow::Result<()> {
         practice: settings.practice,
         agent: !settings.no_agent,
         access,
+        keep: Keep {
+            days: settings.keep_days,
+            runs: settings.keep_runs,
+        },
         ..Config::new(settings.data_dir)
     };
     let portal = server::start(config, listener).await?;

@@ -9,6 +9,11 @@ use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use url::Url;
 
+const REACH: &str = "Who may reach it, and how";
+/// Shorter metrics tokens are refused.
+const LEAST_TOKEN: usize = 16;
+const CARE: &str = "Looking after it";
+
 /// The settings of `linecheck serve`, as flags. Each but `--config` can also stand in the environment, as
 /// `LINECHECK_LISTEN` and so on, and in the TOML file, as `listen = "…"`.
 #[derive(Clone, Debug, Default, Parser)]
@@ -25,36 +30,40 @@ pub struct Flags {
     /// Do not run the built-in agent [env: LINECHECK_NO_AGENT]
     #[arg(long)]
     pub no_agent: bool,
-    /// Log level: error, warn, info, debug or trace [env: LINECHECK_LOG] [default: info]
-    #[arg(long, value_name = "LEVEL")]
-    pub log: Option<String>,
-    /// File with the hash of the operator's password, as `linecheck hash-password` writes it; the hash itself may
-    /// stand in LINECHECK_PASSWORD_HASH [env: LINECHECK_PASSWORD_HASH_FILE]
-    #[arg(long, value_name = "FILE")]
-    pub password_hash_file: Option<PathBuf>,
-    /// Certificate of the portal, PEM; read anew when it changes or on SIGHUP [env: LINECHECK_TLS_CERT]
-    #[arg(
-        long,
-        value_name = "FILE",
-        requires = "tls_key",
-        conflicts_with = "behind_tls_proxy"
-    )]
-    pub tls_cert: Option<PathBuf>,
-    /// Key of the certificate, PEM [env: LINECHECK_TLS_KEY]
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
-    pub tls_key: Option<PathBuf>,
-    /// A proxy in front of the portal does TLS, and adds the caller to X-Forwarded-For [env: LINECHECK_BEHIND_TLS_PROXY]
-    #[arg(long)]
-    pub behind_tls_proxy: bool,
-    /// Where others reach the portal: links are made with it, and its name is allowed in Host [env: LINECHECK_PUBLIC_URL]
-    #[arg(long, value_name = "URL")]
-    pub public_url: Option<String>,
-    /// One more name that the portal goes by, in Host; may be given several times [env: LINECHECK_ALLOW_HOST, with commas]
-    #[arg(long, value_name = "NAME")]
-    pub allow_host: Vec<String>,
     /// TOML file with the same settings: listen, data_dir, practice, no_agent, log, password_hash_file…
     #[arg(long, value_name = "FILE", env = "LINECHECK_CONFIG")]
     pub config: Option<PathBuf>,
+    /// File with the hash of the operator's password, as `linecheck hash-password` writes it; the hash itself may
+    /// stand in LINECHECK_PASSWORD_HASH [env: LINECHECK_PASSWORD_HASH_FILE]
+    #[arg(long, value_name = "FILE", help_heading = REACH)]
+    pub password_hash_file: Option<PathBuf>,
+    /// Certificate of the portal, PEM; read anew when it changes or on SIGHUP [env: LINECHECK_TLS_CERT]
+    #[arg(long, value_name = "FILE", help_heading = REACH, requires = "tls_key", conflicts_with = "behind_tls_proxy")]
+    pub tls_cert: Option<PathBuf>,
+    /// Key of the certificate, PEM [env: LINECHECK_TLS_KEY]
+    #[arg(long, value_name = "FILE", help_heading = REACH, requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// A proxy in front of the portal does TLS, and adds the caller to X-Forwarded-For [env: LINECHECK_BEHIND_TLS_PROXY]
+    #[arg(long, help_heading = REACH)]
+    pub behind_tls_proxy: bool,
+    /// Where others reach the portal: links are made with it, and its name is allowed in Host [env: LINECHECK_PUBLIC_URL]
+    #[arg(long, value_name = "URL", help_heading = REACH)]
+    pub public_url: Option<String>,
+    /// One more name that the portal goes by, in Host; may be given several times [env: LINECHECK_ALLOW_HOST, with commas]
+    #[arg(long, value_name = "NAME", help_heading = REACH)]
+    pub allow_host: Vec<String>,
+    /// Take settled runs away that are older than N days; all are kept otherwise [env: LINECHECK_KEEP_DAYS]
+    #[arg(long, value_name = "N", help_heading = CARE)]
+    pub keep_days: Option<u32>,
+    /// Take settled runs away that are not among the newest N; all are kept otherwise [env: LINECHECK_KEEP_RUNS]
+    #[arg(long, value_name = "N", help_heading = CARE)]
+    pub keep_runs: Option<u64>,
+    /// File with a bearer token that may read /metrics, and nothing else [env: LINECHECK_METRICS_TOKEN_FILE]
+    #[arg(long, value_name = "FILE", help_heading = CARE)]
+    pub metrics_token_file: Option<PathBuf>,
+    /// Log level: error, warn, info, debug or trace [env: LINECHECK_LOG] [default: info]
+    #[arg(long, value_name = "LEVEL", help_heading = CARE)]
+    pub log: Option<String>,
 }
 
 /// The settings, all layers in one.
@@ -84,6 +93,12 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// More names that it goes by.
     pub allow_host: Vec<String>,
+    /// Settled runs are kept for so many days.
+    pub keep_days: Option<u32>,
+    /// So many runs are kept.
+    pub keep_runs: Option<u64>,
+    /// File with the token that may read the metrics.
+    pub metrics_token_file: Option<PathBuf>,
 }
 
 /// A setting that is not shown.
@@ -113,6 +128,9 @@ struct InFile {
     behind_tls_proxy: Option<bool>,
     public_url: Option<String>,
     allow_host: Option<Vec<String>>,
+    keep_days: Option<u32>,
+    keep_runs: Option<u64>,
+    metrics_token_file: Option<PathBuf>,
 }
 
 /// Why the settings cannot be used.
@@ -137,6 +155,9 @@ pub enum SettingsError {
     /// One half of a pair, or two ways at once.
     #[error("give both --tls-cert and --tls-key, or neither with --behind-tls-proxy")]
     Tls,
+    /// Easily guessed.
+    #[error("the metrics token must have at least {LEAST_TOKEN} characters")]
+    MetricsToken,
 }
 
 impl Settings {
@@ -172,13 +193,23 @@ impl Settings {
             },
             _ => return Err(SettingsError::Tls),
         };
+        let metrics_token = self.metrics_token_file.as_deref();
+        let metrics_token = metrics_token
+            .map(|file| read("the metrics token", file))
+            .transpose()?;
+        if metrics_token
+            .as_ref()
+            .is_some_and(|token| token.len() < LEAST_TOKEN)
+        {
+            return Err(SettingsError::MetricsToken);
+        }
         let public_url = self.public_url.as_deref().map(Url::parse).transpose();
         Ok(Access {
             password_hash,
             tls,
             public_url: public_url.map_err(|_| SettingsError::PublicUrl)?,
             allow_hosts: self.allow_host.clone(),
-            metrics_token: None,
+            metrics_token,
         })
     }
 
@@ -216,6 +247,12 @@ impl Settings {
             .set_override_option("behind_tls_proxy", flags.behind_tls_proxy.then_some(true))?
             .set_override_option("public_url", flags.public_url.clone())?
             .set_override_option("allow_host", list(&flags.allow_host))?
+            .set_override_option("keep_days", flags.keep_days)?
+            .set_override_option("keep_runs", flags.keep_runs)?
+            .set_override_option(
+                "metrics_token_file",
+                flags.metrics_token_file.as_ref().map(text),
+            )?
             .build()?;
         Ok(settings.try_deserialize()?)
     }
@@ -275,6 +312,7 @@ mod tests {
             ("LINECHECK_LISTEN", "127.0.0.1:2"),
             ("LINECHECK_DATA_DIR", "in-env"),
             ("LINECHECK_NO_AGENT", "true"),
+            ("LINECHECK_KEEP_DAYS", "30"),
             (
                 "LINECHECK_PASSWORD_HASH",
                 "$argon2id$v=19$m=1,t=1,p=1$YWJj$ZGVm",
@@ -295,6 +333,9 @@ mod tests {
             behind_tls_proxy: false,
             public_url: None,
             allow_host: vec!["a.example".into(), "b.example".into()],
+            keep_days: Some(30),
+            keep_runs: None,
+            metrics_token_file: None,
         };
         assert_eq!(settings, expected);
         assert!(!format!("{settings:?}").contains("argon2id"));

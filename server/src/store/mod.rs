@@ -9,6 +9,7 @@
 //! run under a lock ([`Store::open`]), and whoever opened it decides, appends and saves, in one transaction.
 //! Nothing is acknowledged before [`RunTx::commit`] has returned, and then it is on the disk.
 
+mod backup;
 mod failure;
 mod migrate;
 mod postgres;
@@ -21,6 +22,7 @@ use model::{
     Redaction, RunEvent, RunId, RunState, RunSummary, ShareId,
 };
 
+pub use backup::{BackupError, backup};
 use failure::within;
 pub use postgres::{Address, Postgres};
 pub use sqlite::Sqlite;

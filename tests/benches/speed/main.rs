@@ -5,6 +5,7 @@
 
 mod cost;
 mod page;
+mod rest;
 mod stream;
 mod table;
 mod weight;
@@ -31,6 +32,9 @@ async fn main() {
     }
     if wants("weight") {
         weight::measure(&mut table).await;
+    }
+    if wants("rest") {
+        rest::measure(&mut table).await;
     }
     if wants("large") {
         page::fifty_thousand(&mut table).await;
