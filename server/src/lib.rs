@@ -27,5 +27,5 @@ pub mod telemetry;
 pub use app::App;
 pub use clock::{Clock, Ids, SystemClock};
 pub use config::{Caps, Config, Limits, Timing};
-pub use http::{TlsError, Unlisted, openapi};
+pub use http::{TlsError, Unlisted, openapi, routes};
 pub use start::{Portal, StartError, start};

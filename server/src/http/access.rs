@@ -80,16 +80,20 @@ fn class(method: &str, path: &str) -> Class {
         .map_or(Op, |(_, _, class)| *class)
 }
 
-/// What the table and the routes (those described, and the plain ones) do not have in common.
-pub(super) fn differences<'a>(
+/// Every route, as `METHOD /path`: those described, and the plain ones.
+pub(super) fn routes<'a>(
     document: &OpenApi,
     plain: impl Iterator<Item = &'a str>,
-) -> Vec<String> {
+) -> BTreeSet<String> {
     let described = document.paths.paths.iter();
-    let mut routes: BTreeSet<String> = described
+    described
         .flat_map(|(path, item)| methods(item).map(move |method| format!("{method} {path}")))
-        .collect();
-    routes.extend(plain.map(|path| format!("GET {path}")));
+        .chain(plain.map(|path| format!("GET {path}")))
+        .collect()
+}
+
+/// What the table and the routes do not have in common.
+pub(super) fn differences(routes: &BTreeSet<String>) -> Vec<String> {
     let table: BTreeSet<String> = TABLE
         .iter()
         .map(|(method, path, _)| format!("{method} {path}"))
@@ -238,40 +242,54 @@ impl HttpBody for Ending {
 
 #[cfg(test)]
 mod tests {
-    use super::{Class, TABLE, class, cookie, differences};
+    use super::{Class, Ending, TABLE, class, cookie, differences};
+    use crate::access::Operator;
+    use axum::body::{Body, Bytes};
     use axum::http::{HeaderMap, HeaderValue, header};
+    use futures::{FutureExt, StreamExt, stream};
     use std::collections::BTreeSet;
-    use utoipa::openapi::OpenApi;
-
-    fn plain(document: &OpenApi) -> Vec<&'static str> {
-        let routes = crate::http::plain(document);
-        routes.into_iter().map(|(path, _)| path).collect()
-    }
+    use std::io;
+    use tokio_util::sync::CancellationToken;
 
     #[test]
     fn every_route_stands_in_the_table_once_and_nothing_else_does() {
-        let document = crate::http::openapi();
-        assert_eq!(
-            differences(&document, plain(&document).into_iter()),
-            [""; 0]
-        );
+        assert_eq!(differences(&crate::http::routes()), [""; 0]);
         let lines: BTreeSet<_> = TABLE.iter().map(|(with, at, _)| (with, at)).collect();
         assert_eq!(lines.len(), TABLE.len());
     }
 
     #[test]
     fn a_route_that_is_missing_on_either_side_is_named() {
-        let mut document = crate::http::openapi();
-        let moved = document.paths.paths.remove("/healthz").expect("a route");
-        document.paths.paths.insert("/health".into(), moved);
-        let plain = plain(&document).into_iter();
-        assert_eq!(
-            differences(&document, plain),
-            ["GET /health", "GET /healthz"]
-        );
+        let mut routes = crate::http::routes();
+        assert!(routes.remove("GET /healthz"));
+        routes.insert("GET /health".to_owned());
+        assert_eq!(differences(&routes), ["GET /health", "GET /healthz"]);
         assert_eq!(class("GET", "/health"), Class::Operator);
         assert_eq!(class("HEAD", "/healthz"), Class::Open);
         assert_eq!(class("PUT", "/healthz"), Class::Operator);
+    }
+
+    #[tokio::test]
+    async fn an_answer_ends_with_its_login_and_a_download_breaks_off() {
+        for is_stream in [true, false] {
+            let login = CancellationToken::new();
+            let first = stream::once(async { Ok::<_, io::Error>(Bytes::from_static(b"one")) });
+            let mut body = Body::new(Ending {
+                body: Body::from_stream(first.chain(stream::pending())),
+                ended: Box::pin(login.clone().cancelled_owned()),
+                is_stream,
+                _operator: Operator::anyone(),
+            })
+            .into_data_stream();
+            let one = body.next().await.expect("a piece").expect("no error");
+            assert_eq!(one, "one");
+            assert!(body.next().now_or_never().is_none(), "it goes on");
+            login.cancel();
+            match body.next().await {
+                None => assert!(is_stream),
+                Some(piece) => assert!(!is_stream && piece.is_err()),
+            }
+        }
     }
 
     #[test]

@@ -29,6 +29,7 @@ use crate::app::App;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::MethodRouter;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
@@ -92,6 +93,14 @@ pub fn openapi() -> Document {
     api().into_openapi()
 }
 
+/// Every route, as `METHOD /path`.
+#[must_use]
+pub fn routes() -> BTreeSet<String> {
+    let document = openapi();
+    let plain = plain(&document);
+    access::routes(&document, plain.iter().map(|(path, _)| *path))
+}
+
 /// A route that is only read.
 type Read = (&'static str, MethodRouter<Shared>);
 
@@ -115,7 +124,8 @@ pub struct Unlisted(Vec<String>);
 pub(crate) fn router(app: &Shared) -> Result<Router, Unlisted> {
     let (api, document) = api().split_for_parts();
     let plain = plain(&document);
-    let differences = access::differences(&document, plain.iter().map(|(path, _)| *path));
+    let routes = access::routes(&document, plain.iter().map(|(path, _)| *path));
+    let differences = access::differences(&routes);
     if !differences.is_empty() {
         return Err(Unlisted(differences));
     }

@@ -1,0 +1,9 @@
+//! Who gets in: what the portal refuses to start with, logins, TLS, names, and a walk over every route.
+
+mod login;
+mod logs;
+mod names;
+mod start;
+mod support;
+mod tls;
+mod walk;
