@@ -8,6 +8,7 @@ use crate::clock::{Clock, Ids};
 use crate::config::{Caps, Timing};
 use crate::metrics::Metrics;
 use crate::runs::{Deadlines, Folds, Keep, Sweeper, Wake};
+use crate::shares::Shares;
 use crate::store::Store;
 use chrono::{DateTime, SubsecRound, Utc};
 use model::AgentId;
@@ -39,6 +40,8 @@ pub struct App {
     pub keep: Keep,
     /// The live runs' folds.
     pub folds: Folds,
+    /// What keeps share links in bounds.
+    pub shares: Shares,
     /// Which agents were heard of.
     pub presence: Presence,
     /// Which enrolments wait for their agent.

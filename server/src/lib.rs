@@ -20,6 +20,7 @@ mod http;
 mod lock;
 pub mod metrics;
 pub mod runs;
+pub mod shares;
 mod start;
 pub mod store;
 pub mod telemetry;

@@ -14,6 +14,7 @@ use crate::http::{self, Certificate, Serving, TlsError, Unlisted};
 use crate::lock::{self, Lock};
 use crate::metrics::{Measured, Metrics};
 use crate::runs::{self, Deadlines, Folds, RunError, Sweeper, Wake};
+use crate::shares::Shares;
 use crate::store::{Sqlite, Store, StoreError};
 use futures::future::{join_all, try_join_all};
 use model::AgentId;
@@ -120,6 +121,7 @@ pub async fn start(config: Config, listener: TcpListener) -> Result<Portal, Star
         sweeper: Sweeper::default(),
         keep: config.keep,
         folds: Folds::default(),
+        shares: Shares::default(),
         presence: Presence::default(),
         enrolments: agents::Enrolments::default(),
         built_in: prepared.as_ref().map(agents::Prepared::id),

@@ -43,6 +43,12 @@ pub trait Log {
     fn each(&self, visit: &mut dyn FnMut(&RunEvent) -> Result<(), Error>) -> Result<(), Error>;
 }
 
+impl<L: Log> Log for &L {
+    fn each(&self, visit: &mut dyn FnMut(&RunEvent) -> Result<(), Error>) -> Result<(), Error> {
+        (**self).each(visit)
+    }
+}
+
 impl Log for &[RunEvent] {
     fn each(&self, visit: &mut dyn FnMut(&RunEvent) -> Result<(), Error>) -> Result<(), Error> {
         self.iter().try_for_each(visit)

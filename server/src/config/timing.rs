@@ -21,6 +21,8 @@ pub struct Timing {
     pub keep_alive: Duration,
     /// Readers that were told to come back do so after this long.
     pub come_back: Duration,
+    /// How often an open share link is asked whether its time is over.
+    pub share_check: Duration,
     /// The built-in agent has this long to end at shutdown.
     pub agent_end: Duration,
     /// Connections have this long to end at shutdown, after that.
@@ -60,6 +62,7 @@ impl Default for Timing {
             disconnected: Duration::from_secs(10),
             keep_alive: Duration::from_secs(15),
             come_back: Duration::from_secs(1),
+            share_check: Duration::from_secs(1),
             agent_end: Duration::from_secs(3),
             drain: Duration::from_secs(5),
             heard: Duration::from_secs(30),
@@ -90,6 +93,7 @@ impl Timing {
             disconnected: self.disconnected.mul_f64(by),
             keep_alive: self.keep_alive.mul_f64(by),
             come_back: self.come_back.mul_f64(by),
+            share_check: self.share_check.mul_f64(by),
             agent_end: self.agent_end.mul_f64(by),
             drain: self.drain.mul_f64(by),
             heard: self.heard.mul_f64(by),

@@ -27,8 +27,16 @@ const ALWAYS: [(HeaderName, &str); 5] = [
 /// Browsers come back over TLS only.
 const A_YEAR: &str = "max-age=31536000";
 
-/// Adds them; and keeps caches away from what does not say otherwise.
+const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+
+/// Addresses with a share link's token in them.
+const SHARED: [&str; 2] = ["/s/", "/api/shares/"];
+
+/// Adds them; and keeps caches away from what does not say otherwise, and caches and search engines from what is
+/// shared.
 pub(super) async fn add(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let shared = SHARED.iter().any(|start| path.starts_with(start));
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
@@ -43,5 +51,9 @@ pub(super) async fn add(State(app): State<Shared>, request: Request, next: Next)
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
+    if shared {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(ROBOTS, HeaderValue::from_static("noindex, nofollow"));
+    }
     response
 }

@@ -22,6 +22,7 @@ mod problem;
 mod reader;
 mod runs;
 mod serve;
+mod shares;
 mod stream;
 mod tls;
 
@@ -66,6 +67,13 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(downloads::all_files))
         .routes(routes!(downloads::report_markdown))
         .routes(routes!(downloads::report_html))
+        .routes(routes!(shares::create, shares::list))
+        .routes(routes!(shares::preview))
+        .routes(routes!(shares::open, shares::revoke))
+        .routes(routes!(shares::events))
+        .routes(routes!(shares::all_files))
+        .routes(routes!(shares::report_markdown))
+        .routes(routes!(shares::report_html))
         .routes(routes!(agents::practice))
         .routes(routes!(agents::list))
         .routes(routes!(agents::invite))

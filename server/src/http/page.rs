@@ -20,7 +20,7 @@ const NOT_BUILT: &str = "The page has not been built into this portal.\n\
      Build both with `cargo xtask run`, or only the page with `cargo xtask page`. The API works all the same.\n";
 
 /// The page's addresses. Others are no pages.
-const ADDRESSES: [&str; 3] = ["/", "/runs", "/runs/{id}"];
+const ADDRESSES: [&str; 4] = ["/", "/runs", "/runs/{id}", "/s/{token}"];
 
 pub(super) fn routes() -> impl Iterator<Item = Read> {
     ADDRESSES.into_iter().map(|address| (address, get(index)))

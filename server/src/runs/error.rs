@@ -20,6 +20,9 @@ pub enum RunError {
         /// A sentence.
         reason: String,
     },
+    /// There is no such share link, or it is over.
+    #[error("This link leads nowhere, or not any more.")]
+    NoShare,
     /// The run is over, or not yet.
     #[error("{reason}")]
     Settled {

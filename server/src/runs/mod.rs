@@ -4,6 +4,7 @@
 //! what follows, in one transaction; [`ingest`] does the same for an agent's events. [`read`] makes what
 //! readers see. None of them knows HTTP.
 
+mod as_of;
 mod asked;
 mod change;
 mod create;
@@ -17,6 +18,7 @@ mod read;
 mod retain;
 mod wake;
 
+pub(crate) use as_of::as_of;
 pub use change::{agent_removed, cancel, claim, delete, restore, watch_deadlines};
 pub use create::create;
 pub use deadlines::{Deadlines, Due};

@@ -73,6 +73,17 @@ impl<K: Eq + Hash + Copy> Waiter<K> {
         }
     }
 
+    /// Whether [`Waiter::changed`] would return at once; the change stays due.
+    #[must_use]
+    pub fn is_due(&self) -> bool {
+        self.receiver.has_changed().unwrap_or_default()
+    }
+
+    /// What has come so far is known.
+    pub fn seen(&mut self) {
+        self.receiver.mark_unchanged();
+    }
+
     /// Returns after the next change since the last call (or since the start); at once, when it has
     /// already come.
     pub async fn changed(&mut self) {

@@ -16,5 +16,6 @@ mod metrics;
 mod restart;
 mod retain;
 mod runs;
+mod shares;
 mod stream;
 mod support;

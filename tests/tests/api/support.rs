@@ -249,7 +249,7 @@ impl Fake {
     }
 }
 
-fn event(elapsed_us: u64, body: EventBody) -> AgentEvent {
+pub(crate) fn event(elapsed_us: u64, body: EventBody) -> AgentEvent {
     AgentEvent {
         at: Utc
             .with_ymd_and_hms(2026, 11, 20, 12, 0, 0)
