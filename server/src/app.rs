@@ -54,6 +54,8 @@ pub struct App {
     pub gate: Gate,
     /// The portal is going away: streams and polls end.
     pub closing: CancellationToken,
+    /// Another portal has the database.
+    pub lost: CancellationToken,
 }
 
 impl App {

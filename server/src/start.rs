@@ -15,7 +15,7 @@ use crate::lock::{self, Lock};
 use crate::metrics::{Measured, Metrics};
 use crate::runs::{self, Deadlines, Folds, RunError, Sweeper, Wake};
 use crate::shares::Shares;
-use crate::store::{Sqlite, Store, StoreError};
+use crate::store::{self, Store, StoreError};
 use futures::future::{join_all, try_join_all};
 use model::AgentId;
 use model::api::{Practice, PracticeAuth};
@@ -97,8 +97,7 @@ pub async fn start(config: Config, listener: TcpListener) -> Result<Portal, Star
         .map_err(io_error("the data directory cannot be used"))?
         .ok_or(StartError::Taken)?;
     let metrics = Arc::new(Metrics::default());
-    let store: Arc<dyn Store> =
-        Arc::new(Sqlite::open(&config.data_dir.join("linecheck.db")).await?);
+    let store = store::open(&config.data_dir, config.database.as_ref()).await?;
     let store: Arc<dyn Store> = Arc::new(Measured::new(store, Arc::clone(&metrics)));
     let lab = start_lab(&config).await?;
     let inner = inner(&config, address).await?;
@@ -128,6 +127,7 @@ pub async fn start(config: Config, listener: TcpListener) -> Result<Portal, Star
         practice: lab.as_ref().map(offered).unwrap_or_default(),
         gate,
         closing: CancellationToken::new(),
+        lost: CancellationToken::new(),
     });
     let router = http::router(&app)?;
     restore(&app).await?;
@@ -256,6 +256,11 @@ impl Portal {
     #[must_use]
     pub fn public_url(&self) -> &str {
         &self.app.gate.reach.public_url
+    }
+
+    /// Ready when the database is another portal's now: nothing more can be kept, so the portal is to end.
+    pub fn lost(&self) -> impl Future<Output = ()> + use<> {
+        self.app.lost.clone().cancelled_owned()
     }
 
     /// What is kept, for whoever started the portal.

@@ -1,6 +1,6 @@
 //! `linecheck serve`: reads the settings, starts the portal, ends it on a signal.
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use server::access::Refusal;
 use server::config::{Access, Flags, Settings};
 use server::runs::Keep;
@@ -20,6 +20,7 @@ pub(crate) async fn run(flags: &Flags) -> anyhow::Result<()> {
     raise_file_limit();
     let listener = listen(&settings.listen, &access).await?;
     let config = Config {
+        database: settings.database()?,
         practice: settings.practice,
         agent: !settings.no_agent,
         access,
@@ -37,8 +38,12 @@ pub(crate) async fn run(flags: &Flags) -> anyhow::Result<()> {
     }
     out.flush()?;
     drop(out);
-    end.await;
+    let is_lost = tokio::select! {
+        () = end => false,
+        () = portal.lost() => true,
+    };
     portal.shutdown().await;
+    ensure!(!is_lost, "another portal has taken the database");
     Ok(())
 }
 

@@ -7,6 +7,7 @@ mod timing;
 
 use crate::clock::{Clock, SystemClock};
 use crate::runs::Keep;
+use crate::store::Address;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,8 +19,10 @@ pub use timing::Timing;
 /// What a portal is started with.
 #[derive(Clone)]
 pub struct Config {
-    /// Where the database and the built-in agent's files are.
+    /// Where the SQLite file and the built-in agent's files are.
     pub data_dir: PathBuf,
+    /// The PostgreSQL database that is used instead of the SQLite file.
+    pub database: Option<Address>,
     /// Offer the lab's scenarios as practice targets.
     pub practice: bool,
     /// Run the built-in agent.
@@ -46,6 +49,7 @@ impl Config {
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
+            database: None,
             practice: false,
             agent: true,
             timing: Timing::default(),
@@ -63,6 +67,7 @@ impl std::fmt::Debug for Config {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Config")
             .field("data_dir", &self.data_dir)
+            .field("database", &self.database)
             .field("practice", &self.practice)
             .field("agent", &self.agent)
             .field("timing", &self.timing)

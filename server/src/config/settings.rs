@@ -3,6 +3,7 @@
 //! hash of the password from the environment, too.
 
 use super::{Access, Tls};
+use crate::store::{Address, StoreError};
 use clap::Parser;
 use config::{Environment, File, FileFormat};
 use serde::Deserialize;
@@ -24,13 +25,17 @@ pub struct Flags {
     /// Folder of the database and of the built-in agent's files [env: LINECHECK_DATA_DIR] [default: data]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// File that holds the URL of a PostgreSQL database, used instead of the SQLite file in the data directory. The
+    /// URL can also stand in the environment, as DATABASE_URL [env: LINECHECK_DATABASE_URL_FILE]
+    #[arg(long, value_name = "FILE")]
+    pub database_url_file: Option<PathBuf>,
     /// Offer practice targets: endpoints on this host that break on purpose [env: LINECHECK_PRACTICE]
     #[arg(long)]
     pub practice: bool,
     /// Do not run the built-in agent [env: LINECHECK_NO_AGENT]
     #[arg(long)]
     pub no_agent: bool,
-    /// TOML file with the same settings: listen, data_dir, practice, no_agent, log, password_hash_file…
+    /// TOML file with the same settings: listen, data_dir, database_url_file, practice, no_agent, log, password_hash_file…
     #[arg(long, value_name = "FILE", env = "LINECHECK_CONFIG")]
     pub config: Option<PathBuf>,
     /// File with the hash of the operator's password, as `linecheck hash-password` writes it; the hash itself may
@@ -73,6 +78,9 @@ pub struct Settings {
     pub listen: String,
     /// Folder of the database and of the built-in agent's files.
     pub data_dir: PathBuf,
+    /// File with a PostgreSQL database's URL.
+    #[serde(default)]
+    pub database_url_file: Option<PathBuf>,
     /// Offer practice targets.
     pub practice: bool,
     /// Do not run the built-in agent.
@@ -119,6 +127,7 @@ impl std::fmt::Debug for Hidden {
 struct InFile {
     listen: Option<String>,
     data_dir: Option<PathBuf>,
+    database_url_file: Option<PathBuf>,
     practice: Option<bool>,
     no_agent: Option<bool>,
     log: Option<String>,
@@ -139,6 +148,9 @@ pub enum SettingsError {
     /// Unknown, or of the wrong type.
     #[error("the settings cannot be used: {0}")]
     Unusable(#[from] config::ConfigError),
+    /// The database's URL.
+    #[error(transparent)]
+    Database(#[from] StoreError),
     /// A file that a setting names.
     #[error("{what} cannot be read from {}: {error}", .file.display())]
     File {
@@ -172,6 +184,20 @@ impl Settings {
             .list_separator(",")
             .with_list_parse_key("allow_host");
         Self::layered(flags, environment)
+    }
+
+    /// The PostgreSQL database that they name; none: SQLite. Its URL holds a password, so it is no argument and no
+    /// setting of its own: it stands in a file, or in the environment as other programs have it.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or holds no usable URL.
+    pub fn database(&self) -> Result<Option<Address>, SettingsError> {
+        let url = match &self.database_url_file {
+            Some(file) => Some(read("the database's URL", file)?),
+            None => std::env::var("DATABASE_URL").ok(),
+        };
+        let url = url.filter(|url| self.database_url_file.is_some() || !url.trim().is_empty());
+        Ok(url.map(|url| url.parse()).transpose()?)
     }
 
     /// What they say about who may reach the portal.
@@ -235,6 +261,10 @@ impl Settings {
             .add_source(environment)
             .set_override_option("listen", flags.listen.clone())?
             .set_override_option("data_dir", flags.data_dir.as_ref().map(text))?
+            .set_override_option(
+                "database_url_file",
+                flags.database_url_file.as_ref().map(text),
+            )?
             .set_override_option("practice", flags.practice.then_some(true))?
             .set_override_option("no_agent", flags.no_agent.then_some(true))?
             .set_override_option("log", flags.log.clone())?
@@ -323,6 +353,7 @@ mod tests {
         let expected = Settings {
             listen: "127.0.0.1:3".into(),
             data_dir: PathBuf::from("in-env"),
+            database_url_file: None,
             practice: true,
             no_agent: true,
             log: "info".into(),

@@ -5,7 +5,7 @@ use super::deadlines::Due;
 use super::fold;
 use super::lifecycle::{self, Input, Life, Say};
 use crate::app::App;
-use crate::store::{Entry, Lease, RunRow, RunTx};
+use crate::store::{Disturbance, Entry, Lease, RunRow, RunTx, StoreError};
 use model::{EventBody, LeaseId, RunId, RunState, Step};
 use std::time::Duration;
 
@@ -95,14 +95,37 @@ pub async fn watch_deadlines(app: &App) {
     loop {
         let (run, due) = tokio::select! {
             () = app.closing.cancelled() => return,
+            disturbance = app.store.disturbed() => {
+                settle_down(app, disturbance).await;
+                continue;
+            }
             next = app.deadlines.next() => next,
         };
         match bring(app, run, due.input()).await {
             Ok(_) | Err(RunError::NotFound) => {}
             Err(error) => {
                 tracing::error!(run.id = %run, error = %error, "a deadline could not be written down");
-                app.deadlines.start(run, due, TRY_AGAIN);
+                // While the database is away no agent can be heard: that counts against none.
+                let unheard = matches!(error, RunError::Store(StoreError::Unavailable(_)))
+                    && due != Due::Cancel;
+                let after = if unheard { app.timing.lease } else { TRY_AGAIN };
+                app.deadlines.start(run, due, after);
             }
+        }
+    }
+}
+
+/// The database was away: as after a start, deadlines begin anew. Or it is lost, and so is the portal.
+async fn settle_down(app: &App, disturbance: Disturbance) {
+    match disturbance {
+        Disturbance::Back => {
+            if let Err(error) = restore(app).await {
+                tracing::error!(error = %error, "deadlines could not be set anew");
+            }
+        }
+        Disturbance::Taken => {
+            app.lost.cancel();
+            app.closing.cancelled().await;
         }
     }
 }

@@ -12,6 +12,7 @@
 mod backup;
 mod failure;
 mod migrate;
+mod place;
 mod postgres;
 mod sqlite;
 
@@ -24,6 +25,7 @@ use model::{
 
 pub use backup::{BackupError, backup};
 use failure::within;
+pub use place::open;
 pub use postgres::{Address, Postgres};
 pub use sqlite::Sqlite;
 
