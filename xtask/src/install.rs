@@ -1,5 +1,5 @@
-//! What the tests need from the host beside Rust: a browser and its driver, FreeTDS, axe-core, and what makes
-//! networks of namespaces.
+//! What the tests need from the host beside Rust: a browser and its driver, PostgreSQL, FreeTDS, axe-core,
+//! and what makes networks of namespaces.
 //!
 //! Nothing of it is needed to build or run the product. axe-core is taken by npm, at one version whose archive
 //! is known by its hash, into the target folder; it is never part of the tree.
@@ -33,6 +33,11 @@ const NEEDS: [Need; 8] = [
         why: "drives the browser",
     },
     Need {
+        program: POSTGRES,
+        package: "postgresql",
+        why: "the other database that the portal keeps its runs in",
+    },
+    Need {
         program: "tsql",
         package: "freetds-bin",
         why: "a client of SQL Server that nobody here wrote",
@@ -64,14 +69,29 @@ const NEEDS: [Need; 8] = [
     },
 ];
 
+const POSTGRES: &str = "initdb";
+/// Where Debian puts PostgreSQL's programs, one folder a version, but not on the PATH.
+const POSTGRES_FOLDER: &str = "/usr/lib/postgresql";
+/// Debian's package makes a server and starts it, unless it is told not to; tests start their own.
+const NO_SERVER: &str = "folder=/etc/postgresql-common/createcluster.d; mkdir -p $folder; \
+     echo 'create_main_cluster = false' > $folder/linecheck.conf";
+const AS_IT_WAS: &str = "rm /etc/postgresql-common/createcluster.d/linecheck.conf";
+
 /// Installs what is missing.
 pub(crate) fn install() -> Result<()> {
     let packages: Vec<_> = missing().map(|need| need.package).collect();
     if !packages.is_empty() {
         apt(&["update"])?;
         let mut arguments = vec!["install", "--yes", "--no-install-recommends"];
-        arguments.extend(packages);
-        apt(&arguments)?;
+        arguments.extend(&packages);
+        if packages.contains(&"postgresql") {
+            tools::succeed(as_root("sh").args(["-c", NO_SERVER]))?;
+            let installed = apt(&arguments);
+            tools::succeed(as_root("sh").args(["-c", AS_IT_WAS]))?;
+            installed?;
+        } else {
+            apt(&arguments)?;
+        }
     }
     for need in missing() {
         eprintln!("{} is still missing: {}", need.program, need.why);
@@ -107,9 +127,15 @@ fn axe_folder() -> PathBuf {
 }
 
 fn missing() -> impl Iterator<Item = &'static Need> {
-    NEEDS
-        .iter()
-        .filter(|need| tools::find(need.program).is_none())
+    NEEDS.iter().filter(|need| !is_there(need.program))
+}
+
+fn is_there(program: &str) -> bool {
+    let versions = std::fs::read_dir(POSTGRES_FOLDER).into_iter().flatten();
+    let mut versions = versions.filter_map(Result::ok);
+    tools::find(program).is_some()
+        || program == POSTGRES
+            && versions.any(|version| version.path().join("bin").join(program).is_file())
 }
 
 /// apt-get, as root or by sudo.
@@ -122,23 +148,26 @@ fn apt(arguments: &[&str]) -> Result<()> {
             .collect::<Vec<_>>()
             .join(", ")
     );
-    let is_root = Command::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|output| output.stdout.trim_ascii() == b"0");
-    let mut command = if is_root {
-        Command::new("apt-get")
-    } else {
-        let mut sudo = Command::new("sudo");
-        sudo.args(["--preserve-env=DEBIAN_FRONTEND", "apt-get"]);
-        sudo
-    };
     tools::succeed(
-        command
+        as_root("apt-get")
             .env("DEBIAN_FRONTEND", "noninteractive")
             .args(["--quiet"])
             .args(arguments),
     )
+}
+
+/// A program as root, by sudo where we are not.
+fn as_root(program: &str) -> Command {
+    let is_root = Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+    if is_root {
+        return Command::new(program);
+    }
+    let mut sudo = Command::new("sudo");
+    sudo.args(["--preserve-env=DEBIAN_FRONTEND", program]);
+    sudo
 }
 
 /// Fetches axe-core's archive, compares its hash and unpacks it.

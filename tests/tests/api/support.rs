@@ -32,6 +32,7 @@ pub(crate) struct Portal {
 pub(crate) fn config(folder: &Path) -> Config {
     Config {
         agent: false,
+        database: crate::database(folder),
         timing: Timing {
             poll: Duration::from_millis(200),
             keep_alive: Duration::from_millis(100),
