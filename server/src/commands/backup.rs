@@ -1,6 +1,7 @@
 //! `backup`: a copy of the history, also while the portal works.
 
 use super::place::Place;
+use anyhow::bail;
 use clap::Args;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -17,6 +18,9 @@ pub(crate) struct Arguments {
 /// Writes the copy.
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let settings = arguments.place.settings()?;
+    if let Some(address) = settings.database()? {
+        bail!("the history is in {address}: copy it with pg_dump");
+    }
     let database = settings.data_dir.join("linecheck.db");
     let bytes = server::store::backup(&database, &arguments.file).await?;
     writeln!(

@@ -11,6 +11,9 @@ pub(crate) struct Place {
     /// The portal's folder [env: LINECHECK_DATA_DIR] [default: data]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// The portal's file with the URL of its PostgreSQL database, if it has one [env: LINECHECK_DATABASE_URL_FILE]
+    #[arg(long, value_name = "FILE")]
+    database_url_file: Option<PathBuf>,
     /// The portal's TOML file, if it has one
     #[arg(long, value_name = "FILE", env = "LINECHECK_CONFIG")]
     config: Option<PathBuf>,
@@ -21,6 +24,7 @@ impl Place {
     pub(crate) fn settings(&self) -> Result<Settings, SettingsError> {
         Settings::read(&Flags {
             data_dir: self.data_dir.clone(),
+            database_url_file: self.database_url_file.clone(),
             config: self.config.clone(),
             ..Flags::default()
         })

@@ -5,7 +5,7 @@ use anyhow::ensure;
 use clap::Args;
 use server::Timing;
 use server::runs::{self, Keep};
-use server::store::{Sqlite, Store};
+use server::store;
 use std::io::Write as _;
 
 /// Take away settled runs that are too old or too many; the portal may go on working
@@ -34,19 +34,14 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         keep != Keep::default(),
         "say what to keep: --keep-days N, --keep-runs N, or both"
     );
-    let database = arguments.place.settings()?.data_dir.join("linecheck.db");
-    ensure!(
-        database.is_file(),
-        "there is no database at {}",
-        database.display()
-    );
-    let store = Sqlite::open(&database).await?;
+    let settings = arguments.place.settings()?;
+    let store = store::beside(&settings.data_dir, settings.database()?.as_ref()).await?;
     let kept = keep.at(chrono::Utc::now());
     let (count, what) = if arguments.dry_run {
-        (runs::not_kept(&store, &kept).await?, "would go")
+        (runs::not_kept(store.as_ref(), &kept).await?, "would go")
     } else {
         let pause = Timing::default().sweep_pause;
-        (runs::retain(&store, &kept, pause).await?, "taken away")
+        (runs::retain(store.as_ref(), &kept, pause).await?, "taken away")
     };
     store.close().await;
     writeln!(std::io::stdout(), "{count} runs {what}")?;

@@ -25,7 +25,7 @@ use model::{
 
 pub use backup::{BackupError, backup};
 use failure::within;
-pub use place::open;
+pub use place::{beside, open};
 pub use postgres::{Address, Postgres};
 pub use sqlite::Sqlite;
 

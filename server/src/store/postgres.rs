@@ -45,7 +45,8 @@ const TABLES: &str = include_str!("../../../migrations/postgres/0001_start.sql")
 pub struct Postgres {
     writers: PgPool,
     readers: PgPool,
-    lock: Lock,
+    /// Absent beside a portal: then the lock is that portal's.
+    lock: Option<Lock>,
 }
 
 impl Postgres {
@@ -54,12 +55,21 @@ impl Postgres {
     /// # Errors
     /// When it is not there, another portal works on it, or a newer version wrote it.
     pub async fn open(address: &Address) -> StoreResult<Self> {
-        let named = |error: StoreError| match error {
-            StoreError::Unavailable(why) => StoreError::Unavailable(format!("{address}: {why}")),
-            other => other,
-        };
-        let lock = Lock::take(address).await.map_err(named)?;
-        make_tables(&address.options).await.map_err(named)?;
+        let lock = Lock::take(address).await.map_err(|error| named(address, error))?;
+        Self::opened(address, Some(lock)).await
+    }
+
+    /// Opens it beside the portal that works on it.
+    ///
+    /// # Errors
+    /// When it is not there, or a newer version wrote it.
+    pub async fn beside(address: &Address) -> StoreResult<Self> {
+        Self::opened(address, None).await
+    }
+
+    async fn opened(address: &Address, lock: Option<Lock>) -> StoreResult<Self> {
+        let made = make_tables(&address.options).await;
+        made.map_err(|error| named(address, error))?;
         let options = address.options.clone().application_name("linecheck");
         let options = options.options([
             ("synchronous_commit", "on"),
@@ -86,7 +96,9 @@ impl Postgres {
     }
 
     async fn begin(&self) -> StoreResult<Transaction<'static, Db>> {
-        self.lock.held(ACQUIRE).await?;
+        if let Some(lock) = &self.lock {
+            lock.held(ACQUIRE).await?;
+        }
         Ok(self.writers.begin().await?)
     }
 
@@ -95,13 +107,25 @@ impl Postgres {
     }
 
     async fn next_disturbance(&self) -> Disturbance {
-        self.lock.disturbed().await
+        match &self.lock {
+            Some(lock) => lock.disturbed().await,
+            None => std::future::pending().await,
+        }
     }
 
     async fn end(&self) {
         self.readers.close().await;
         self.writers.close().await;
-        self.lock.release();
+        if let Some(lock) = &self.lock {
+            lock.release();
+        }
+    }
+}
+
+fn named(address: &Address, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Unavailable(why) => StoreError::Unavailable(format!("{address}: {why}")),
+        other => other,
     }
 }
 
