@@ -62,6 +62,14 @@ where
     }
 }
 
+/// A certificate as a PEM file holds it.
+#[must_use]
+pub fn pem(der: &[u8]) -> String {
+    use base64::Engine as _;
+    let text = base64::engine::general_purpose::STANDARD.encode(der);
+    format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+}
+
 /// A folder that is removed at the end.
 ///
 /// # Panics

@@ -8,8 +8,12 @@ mod cancel;
 mod link;
 #[path = "agent_flow/portal.rs"]
 mod portal;
+#[path = "agent_flow/proxy.rs"]
+mod proxy;
 #[path = "agent_flow/real.rs"]
 mod real;
+#[path = "agent_flow/removed.rs"]
+mod removed;
 #[path = "agent_flow/restart.rs"]
 mod restart;
 #[path = "agent_flow/secrets.rs"]

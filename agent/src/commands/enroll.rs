@@ -85,18 +85,18 @@ fn explain(error: Error) -> anyhow::Error {
     let Error::Portal(cause) = &error else {
         return error.into();
     };
-    let what = match (cause, cause.status()) {
+    let what = match cause {
         _ if cause.is_untrusted() => {
             "the portal's certificate is not trusted: give its CA with --ca FILE. Nothing was sent"
         }
-        (client::Error::Transport(_), _) => {
+        client::Error::Transport(_) => {
             "the portal was not reached: look at its address, at what stands between, and at HTTPS_PROXY and NO_PROXY"
         }
-        (_, Some(401 | 403 | 404 | 409 | 410)) if cause.code().is_some() => {
+        _ if cause.code() == Some("enrolment_refused") => {
             "the portal does not take this token: it works once and for 15 minutes. Make a new one on the portal's \
              Agents page"
         }
-        (client::Error::Unexpected { .. }, _) => "what answered is not a portal",
+        client::Error::Unexpected { .. } => "what answered is not a portal",
         _ => return error.into(),
     };
     anyhow::Error::new(error).context(what)

@@ -210,7 +210,7 @@ struct Removed;
 impl Removed {
     /// Only a portal's own word counts: a proxy between may answer 401, too.
     fn says(error: &client::Error) -> bool {
-        error.status() == Some(401) && error.code().is_some()
+        error.status() == Some(401) && error.code() == Some("unauthorized")
     }
 }
 

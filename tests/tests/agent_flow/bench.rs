@@ -107,6 +107,11 @@ impl Agent {
         Self { stop, work }
     }
 
+    /// Ends by itself.
+    pub(crate) async fn ended(self) -> Result<(), agent::Error> {
+        self.work.await.expect("no panic")
+    }
+
     pub(crate) async fn stop(self) {
         self.stop.cancel();
         self.work.await.expect("no panic").expect("no error");

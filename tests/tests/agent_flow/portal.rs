@@ -49,6 +49,8 @@ struct Inner {
     claimed: BTreeMap<LeaseId, Claim>,
     logs: BTreeMap<LeaseId, Log>,
     answers_kept_back: bool,
+    /// The agent was removed: its token is no longer known.
+    removed: bool,
     heartbeats: usize,
     /// The `free` of each poll.
     free: Vec<u32>,
@@ -105,6 +107,11 @@ impl Portal {
         self.change(|inner| inner.answers_kept_back = keep);
     }
 
+    /// Forgets the agent's token.
+    pub(crate) fn remove_agent(&self) {
+        self.change(|inner| inner.removed = true);
+    }
+
     pub(crate) fn log(&self, lease: LeaseId) -> Log {
         self.change(|inner| inner.logs.get(&lease).cloned().unwrap_or_default())
     }
@@ -150,11 +157,13 @@ impl Portal {
     }
 }
 
-fn authorised(headers: &HeaderMap) -> bool {
+fn authorised(portal: &Portal, headers: &HeaderMap) -> bool {
     let wanted = format!("Bearer {TOKEN}");
-    headers
-        .get(header::AUTHORIZATION)
-        .is_some_and(|value| value.as_bytes() == wanted.as_bytes())
+    let removed = portal.change(|inner| inner.removed);
+    !removed
+        && headers
+            .get(header::AUTHORIZATION)
+            .is_some_and(|value| value.as_bytes() == wanted.as_bytes())
 }
 
 fn problem(status: StatusCode, code: &str, wanted: Option<u64>) -> Response {
@@ -175,7 +184,7 @@ async fn poll(
     headers: HeaderMap,
     Json(poll): Json<Poll>,
 ) -> Response {
-    if !authorised(&headers) {
+    if !authorised(&portal, &headers) {
         return problem(StatusCode::UNAUTHORIZED, "unauthorized", None);
     }
     portal.change(|inner| inner.free.push(poll.free));
@@ -227,7 +236,7 @@ async fn heartbeat(
     headers: HeaderMap,
     Json(heartbeat): Json<Heartbeat>,
 ) -> Response {
-    if !authorised(&headers) {
+    if !authorised(&portal, &headers) {
         return problem(StatusCode::UNAUTHORIZED, "unauthorized", None);
     }
     let leases = portal.change(|inner| {
@@ -256,7 +265,7 @@ async fn events(
     headers: HeaderMap,
     Json(batch): Json<EventBatch>,
 ) -> Response {
-    if !authorised(&headers) {
+    if !authorised(&portal, &headers) {
         return problem(StatusCode::UNAUTHORIZED, "unauthorized", None);
     }
     let stored = portal.change(|inner| {

@@ -175,3 +175,33 @@ async fn the_fourth_failed_login_is_not_sent_nor_after_a_restart() {
     assert_eq!(run().await, ["login_rejected"]);
     agent.stop().await;
 }
+
+#[tokio::test]
+async fn an_agent_whose_clock_is_hours_off_judges_a_secret_by_the_portal_s() {
+    let lab = lab(Scenario::Healthy).await;
+    for (hours, wanted) in [(2, "ok"), (-2, "ok"), (-30, "secret_refused")] {
+        let dir = folder();
+        let identity = identity(dir.path());
+        let (portal, address) = Portal::start().await;
+        let agent = Agent::start_with(agent::Config {
+            clock: agent::Clock::new(move || Utc::now() + TimeDelta::hours(hours)),
+            ..config(address, dir.path(), context(Some(&lab), &[]))
+        });
+        let run = plan("localhost", port(&lab, Scenario::Healthy), true);
+        let sealed = seal(&identity, &run, lab::PASSWORD, soon());
+        let log = portal
+            .complete(portal.queue(run.clone(), Some(sealed)))
+            .await;
+        assert_eq!(codes(&log, StepKind::TdsLogin), [wanted], "{hours} h off");
+        // What is over by the portal's clock is over, whatever this host's says.
+        let late = seal(
+            &identity,
+            &run,
+            lab::PASSWORD,
+            Utc::now() - TimeDelta::seconds(5),
+        );
+        let log = portal.complete(portal.queue(run, Some(late))).await;
+        assert_eq!(codes(&log, StepKind::TdsLogin), ["secret_refused"]);
+        agent.stop().await;
+    }
+}
