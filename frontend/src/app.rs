@@ -1,14 +1,15 @@
-//! The frame around every page: header, routes, keys, and the one live region.
+//! The frame around every page: header, footer, keys, and the one live region.
 
+use crate::api::{self, Failure};
 use crate::browser;
 use crate::components::{Announcer, Keys};
-use crate::pages::{NewRun, NotFound, Run, Runs};
+use crate::door::Door;
+use crate::pages::{Agents, Group, Login, NewRun, NotFound, Run, Runs, Shared};
+use crate::route::Route;
+use crate::state::place::Place;
 use leptos::ev;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::components::{A, Route, Router, Routes};
-use leptos_router::hooks::{use_location, use_navigate};
-use leptos_router::path;
+use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
 /// The whole page.
@@ -16,36 +17,52 @@ use wasm_bindgen::JsCast;
 pub(crate) fn App() -> impl IntoView {
     let announcer = Announcer::default();
     provide_context(announcer);
+    let route = Route::start();
+    provide_context(route);
+    let door = Door::start(route);
+    provide_context(door);
+    let place = Memo::new(move |_| route.place());
+    let drawn = Memo::new(move |_| door.known() || place.with(Place::is_open));
     view! {
-        <Router>
-            <Frame>
-                <Routes fallback=NotFound>
-                    <Route path=path!("/") view=NewRun />
-                    <Route path=path!("/runs") view=Runs />
-                    <Route path=path!("/runs/:id") view=Run />
-                </Routes>
-            </Frame>
-        </Router>
+        <Top place />
+        {move || drawn.get().then(|| page(place.get()))}
+        <footer class="foot small">
+            <span class="muted">"Linecheck " {env!("CARGO_PKG_VERSION")}</span>
+            <a href="/api/docs" rel="external">"API"</a>
+        </footer>
         <div class="sr" role="status" aria-live="polite">
             {move || announcer.said()}
         </div>
     }
 }
 
+fn page(place: Place) -> AnyView {
+    match place {
+        Place::NewRun { again } => view! { <NewRun again /> }.into_any(),
+        Place::Runs { agent } => view! { <Runs agent /> }.into_any(),
+        Place::Run { id, event } => view! { <Run id event /> }.into_any(),
+        Place::Group(id) => view! { <Group id /> }.into_any(),
+        Place::Agents => view! { <Agents /> }.into_any(),
+        Place::Login { back } => view! { <Login back /> }.into_any(),
+        Place::Shared(token) => view! { <Shared token /> }.into_any(),
+        Place::Nowhere => view! { <NotFound /> }.into_any(),
+    }
+}
+
 #[component]
-fn Frame(children: Children) -> impl IntoView {
+fn Top(place: Memo<Place>) -> impl IntoView {
     let keys_open = RwSignal::new(false);
-    let location = use_location();
-    let navigate = use_navigate();
-    let on_key = window_event_listener(ev::keydown, move |event| {
+    let route = Route::here();
+    let door = Door::here();
+    let _ = window_event_listener(ev::keydown, move |event| {
         if event.ctrl_key() || event.meta_key() || event.alt_key() || is_typing(&event) {
             return;
         }
         match event.key().as_str() {
-            "/" => {
+            "/" if untrack(|| !place.with(Place::is_open)) => {
                 event.prevent_default();
-                if location.pathname.get_untracked() != "/" {
-                    navigate("/", NavigateOptions::default());
+                if !matches!(place.get_untracked(), Place::NewRun { .. }) {
+                    route.go("/");
                 }
                 request_animation_frame(|| browser::focus("server"));
             }
@@ -56,27 +73,69 @@ fn Frame(children: Children) -> impl IntoView {
             _ => {}
         }
     });
-    on_cleanup(move || on_key.remove());
+    let link = move |href: &'static str, name: &'static str, is: fn(&Place) -> bool| {
+        view! {
+            <a href=href aria-current=move || place.with(is).then_some("page")>
+                {name}
+            </a>
+        }
+    };
+    // Who follows a share link is not shown ways that end at the login.
+    let inside = move || {
+        door.known() && door.is_in() && !place.with(|place| matches!(place, Place::Login { .. }))
+    };
     view! {
         <a class="skip" href="#main" on:click=|event| {
             event.prevent_default();
             browser::focus("main");
         }>"Skip to content"</a>
         <header class="top">
-            <A href="/" attr:class="name" exact=true attr:aria-label="Linecheck, new run">
+            <a href="/" class="name" aria-label="Linecheck, new run">
                 <Mark />
                 "Linecheck"
-            </A>
+            </a>
             <nav aria-label="Main">
-                <A href="/" exact=true>"New run"</A>
-                <A href="/runs">"Runs"</A>
+                <Show when=inside>
+                    {link("/", "New run", |place| matches!(place, Place::NewRun { .. }))}
+                    {link("/runs", "Runs", |place| matches!(place, Place::Runs { .. } | Place::Run { .. } | Place::Group(_)))}
+                    {link("/agents", "Agents", |place| matches!(place, Place::Agents))}
+                </Show>
             </nav>
+            <Show when=move || inside() && door.can_leave()>
+                <LogOut />
+            </Show>
             <button class="keys" aria-label="Keyboard keys" title="Keyboard keys (?)" on:click=move |_| keys_open.set(true)>
                 "?"
             </button>
         </header>
-        {children()}
         <Keys open=keys_open />
+    }
+}
+
+/// Ends the login.
+#[component]
+fn LogOut() -> impl IntoView {
+    let announcer = Announcer::here();
+    let leaving = RwSignal::new(false);
+    let label = RwSignal::new("Log out");
+    let leave = move |_| {
+        leaving.set(true);
+        spawn_local(async move {
+            match api::tell("/api/logout", &api::Empty {}).await {
+                // Whose login had ended already is out too.
+                Ok(()) | Err(Failure::Refused { .. }) => browser::load("/login"),
+                Err(failure) => {
+                    announcer.say(failure.sentence());
+                    label.set("Not reached: log out again");
+                    leaving.set(false);
+                }
+            }
+        });
+    };
+    view! {
+        <button disabled=leaving on:click=leave>
+            {label}
+        </button>
     }
 }
 

@@ -81,6 +81,13 @@ pub(crate) fn address(path: &str) -> String {
     format!("{}{path}", origin.unwrap_or_default())
 }
 
+/// Loads another of the portal's pages anew: nothing that this one held stays in memory.
+pub(crate) fn load(path: &str) {
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().replace(path);
+    }
+}
+
 /// Reads from the browser's store.
 pub(crate) fn stored(key: &str) -> Option<String> {
     store()?.get_item(key).ok()?

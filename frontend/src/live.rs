@@ -1,13 +1,16 @@
-//! Follows a run: events from the portal's stream into its log, a frame's worth at a time.
+//! Follows a run, or all runs of a group over one stream: events from the portal into their logs, a frame's
+//! worth at a time.
 //!
 //! The stream only queues texts. Once per animation frame they are read and folded for a few milliseconds, and
 //! the page is told once; so fifty thousand events at once keep the page usable. A broken stream is opened
 //! again by the browser (`Last-Event-ID`), or by us (`?after=`) where the browser gives up.
 
 use crate::browser;
+use crate::door::Door;
 use crate::state::link::Link;
 use crate::state::log::{RunLog, Taken};
 use leptos::prelude::*;
+use model::api::GroupEvent;
 use model::{RunEvent, RunId};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -26,8 +29,8 @@ const TOLD_EVERY: f64 = 160.0;
 pub(crate) struct Following {
     /// Everything that has arrived.
     pub(crate) log: StoredValue<RunLog>,
-    /// Grows when the log did; read it to be told.
-    pub(crate) grown: RwSignal<u32>,
+    /// The highest `seq` that was told of; read it to be told.
+    pub(crate) grown: RwSignal<u64>,
     /// How the connection stands.
     pub(crate) link: RwSignal<Link>,
 }
@@ -40,16 +43,56 @@ impl Following {
     }
 }
 
+impl Following {
+    fn new(link: RwSignal<Link>) -> Self {
+        Self {
+            log: StoredValue::new(RunLog::default()),
+            grown: RwSignal::new(0),
+            link,
+        }
+    }
+
+    fn last_seq(self) -> u64 {
+        self.log
+            .try_with_value(RunLog::last_seq)
+            .unwrap_or_default()
+    }
+
+    fn take(self, event: RunEvent) -> Taken {
+        self.log
+            .try_update_value(|log| log.take(event))
+            .unwrap_or(Taken::Known)
+    }
+}
+
 /// The stream's side, alive as long as the page.
 struct Stream {
-    run: RunId,
-    out: Following,
+    /// Where its events are, without the query.
+    path: String,
+    /// By run id when it is a group's.
+    logs: Vec<(RunId, Following)>,
+    group: bool,
+    link: RwSignal<Link>,
+    /// Told each time that the stream breaks or ends: the login, or the share link, may be over.
+    broken: Box<dyn Fn()>,
     source: RefCell<Option<Source>>,
     waiting: RefCell<VecDeque<String>>,
     framed: Cell<bool>,
     told_at: Cell<f64>,
     closed: Cell<bool>,
     complete: Cell<bool>,
+}
+
+impl Stream {
+    /// How far each log is here: the stream's cursor.
+    fn cursor(&self) -> String {
+        let seqs: Vec<String> = self
+            .logs
+            .iter()
+            .map(|(_, log)| log.last_seq().to_string())
+            .collect();
+        seqs.join(".")
+    }
 }
 
 /// An open stream and what listens to it.
@@ -72,14 +115,48 @@ impl Drop for Source {
 
 /// Follows a run until the page is left.
 pub(crate) fn follow(run: RunId) -> Following {
-    let out = Following {
-        log: StoredValue::new(RunLog::default()),
-        grown: RwSignal::new(0),
-        link: RwSignal::new(Link::default()),
-    };
+    follow_at(run, format!("/api/runs/{run}/events"), ask_door())
+}
+
+/// Follows a run whose events are at `path`; `broken` is told each time that the stream breaks or ends.
+pub(crate) fn follow_at(run: RunId, path: String, broken: impl Fn() + 'static) -> Following {
+    let link = RwSignal::new(Link::default());
+    let log = Following::new(link);
+    start(path, vec![(run, log)], false, link, Box::new(broken));
+    log
+}
+
+/// Follows the runs of a group until the page is left. `runs` are by id, as the cursor counts them.
+pub(crate) fn follow_group(path: String, runs: &[RunId]) -> Vec<Following> {
+    let link = RwSignal::new(Link::default());
+    let logs: Vec<_> = runs
+        .iter()
+        .map(|run| (*run, Following::new(link)))
+        .collect();
+    let out = logs.iter().map(|(_, log)| *log).collect();
+    start(path, logs, true, link, Box::new(ask_door()));
+    out
+}
+
+/// Asks whether the login still holds.
+fn ask_door() -> impl Fn() {
+    let door = Door::here();
+    move || leptos::task::spawn_local(async move { door.ask().await })
+}
+
+fn start(
+    path: String,
+    logs: Vec<(RunId, Following)>,
+    group: bool,
+    link: RwSignal<Link>,
+    broken: Box<dyn Fn()>,
+) {
     let stream = Rc::new(Stream {
-        run,
-        out,
+        path,
+        logs,
+        group,
+        link,
+        broken,
         source: RefCell::default(),
         waiting: RefCell::default(),
         framed: Cell::new(false),
@@ -95,7 +172,6 @@ pub(crate) fn follow(run: RunId) -> Following {
             stream.source.take();
         });
     });
-    out
 }
 
 fn open(stream: &Rc<Stream>) {
@@ -104,15 +180,14 @@ fn open(stream: &Rc<Stream>) {
     }
     // What waits to be read has arrived too.
     read_all(stream);
-    let after = stream.out.log.with_value(RunLog::last_seq);
-    let path = format!("/api/runs/{}/events?after={after}", stream.run);
+    let path = format!("{}?after={}", stream.path, stream.cursor());
     let Ok(source) = EventSource::new(&path) else {
         broke(stream, true);
         return;
     };
     let on_open = {
         let stream = Rc::clone(stream);
-        Closure::new(move || stream.out.link.update(|link| *link = link.opened()))
+        Closure::new(move || stream.link.update(|link| *link = link.opened()))
     };
     let on_message = {
         let stream = Rc::clone(stream);
@@ -162,9 +237,10 @@ fn broke(stream: &Rc<Stream>, gave_up: bool) {
     if stream.complete.get() || stream.closed.get() {
         return;
     }
-    stream.out.link.update(|link| *link = link.broke());
+    stream.link.update(|link| *link = link.broke());
+    (stream.broken)();
     if gave_up {
-        again_after(stream, stream.out.link.get_untracked().pause());
+        again_after(stream, stream.link.get_untracked().pause());
     }
 }
 
@@ -199,7 +275,6 @@ fn frame(stream: &Rc<Stream>) {
 fn work(stream: &Rc<Stream>) -> bool {
     let began = browser::tick();
     let mut hole = false;
-    let before = stream.out.log.with_value(RunLog::last_seq);
     while browser::tick() - began < SHARE_OF_FRAME {
         let Some(text) = stream.waiting.borrow_mut().pop_front() else {
             break;
@@ -207,18 +282,14 @@ fn work(stream: &Rc<Stream>) -> bool {
         hole |= read(stream, &text) == Taken::Hole;
     }
     let more = !stream.waiting.borrow().is_empty();
-    let grew = stream.out.log.with_value(RunLog::last_seq) != before;
-    let due = !more || began - stream.told_at.get() > TOLD_EVERY;
-    if due && (grew || !more) {
+    if !more || began - stream.told_at.get() > TOLD_EVERY {
         stream.told_at.set(began);
-        stream
-            .out
-            .grown
-            .update(|grown| *grown = grown.wrapping_add(1));
+        tell(stream);
     }
     if !more && stream.complete.get() {
         stream.source.take();
-        stream.out.link.set(Link::Over);
+        stream.link.set(Link::Over);
+        (stream.broken)();
     } else if hole {
         stream.waiting.borrow_mut().clear();
         stream.source.take();
@@ -226,6 +297,16 @@ fn work(stream: &Rc<Stream>) -> bool {
         return false;
     }
     more
+}
+
+/// Tells whoever reads a log that grew.
+fn tell(stream: &Rc<Stream>) {
+    for (_, log) in &stream.logs {
+        let last = log.last_seq();
+        if log.grown.get_untracked() != last {
+            log.grown.set(last);
+        }
+    }
 }
 
 fn read_all(stream: &Rc<Stream>) {
@@ -238,13 +319,18 @@ fn read_all(stream: &Rc<Stream>) {
 }
 
 fn read(stream: &Rc<Stream>, text: &str) -> Taken {
-    match serde_json::from_str::<RunEvent>(text) {
-        Ok(event) => stream
-            .out
-            .log
-            .try_update_value(|log| log.take(event))
-            .unwrap_or(Taken::Known),
-        // The portal sends nothing else; a text that is no event leaves a hole, which is asked for again.
-        Err(_) => Taken::Known,
+    let event = if stream.group {
+        serde_json::from_str(text).map(|GroupEvent { run, event }| (Some(run), event))
+    } else {
+        serde_json::from_str(text).map(|event| (None, event))
+    };
+    // The portal sends nothing else; a text that is no event leaves a hole, which is asked for again.
+    let Ok((run, event)) = event else {
+        return Taken::Known;
+    };
+    let mut logs = stream.logs.iter();
+    match logs.find(|(id, _)| run.is_none_or(|run| run == *id)) {
+        Some((_, log)) => log.take(event),
+        None => Taken::Known,
     }
 }

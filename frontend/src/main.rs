@@ -1,8 +1,9 @@
 //! The page of Linecheck: name a server, watch the run live, read the verdict, find it again.
 //!
 //! `state` holds what the pages know as plain structs, tested natively; `pages` and `components` only show
-//! it; `api` is the one place that asks the portal, `live` the one that follows a run. Nothing secret goes
-//! into a URL or into browser storage, and nothing is loaded from another host.
+//! it; `api` is the one place that asks the portal, `live` the one that follows runs, `route` the one that
+//! knows the address bar, `door` the login. Nothing secret goes into a URL or into browser storage, and
+//! nothing is loaded from another host.
 
 #![allow(
     unreachable_pub,
@@ -13,8 +14,10 @@ mod api;
 mod app;
 mod browser;
 mod components;
+mod door;
 mod live;
 mod pages;
+mod route;
 mod state;
 
 fn main() {

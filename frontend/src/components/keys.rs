@@ -1,6 +1,6 @@
 //! The list of keys.
 
-use leptos::html;
+use super::Dialog;
 use leptos::prelude::*;
 
 const KEYS: [(&str, &str); 6] = [
@@ -12,7 +12,7 @@ const KEYS: [(&str, &str); 6] = [
         "Through events and the transcript; Page up, Page down, Home and End too",
     ),
     ("Enter", "Start the run, open a step"),
-    ("Esc", "Close this list"),
+    ("Esc", "Close what is open over the page"),
 ];
 
 /// The dialog with the keys.
@@ -21,22 +21,8 @@ pub(crate) fn Keys(
     /// Whether it is shown.
     open: RwSignal<bool>,
 ) -> impl IntoView {
-    let dialog = NodeRef::<html::Dialog>::new();
-    Effect::new(move |_| {
-        if let (true, Some(dialog)) = (open.get(), dialog.get())
-            && !dialog.open()
-        {
-            let _ = dialog.show_modal();
-        }
-    });
-    let close = move |_| {
-        if let Some(dialog) = dialog.get() {
-            dialog.close();
-        }
-    };
     view! {
-        <dialog node_ref=dialog aria-labelledby="keys-title" on:close=move |_| open.set(false)>
-            <h2 id="keys-title">"Keys"</h2>
+        <Dialog open id="keys" title="Keys">
             <dl>
                 {KEYS
                     .map(|(key, what)| {
@@ -50,8 +36,8 @@ pub(crate) fn Keys(
                     .collect_view()}
             </dl>
             <p class="close">
-                <button on:click=close>"Close"</button>
+                <button on:click=move |_| open.set(false)>"Close"</button>
             </p>
-        </dialog>
+        </Dialog>
     }
 }

@@ -45,3 +45,13 @@ pub(crate) fn OutcomeTag(
         </span>
     }
 }
+
+/// The sign and the colour of a severity.
+pub(crate) fn severity_sign(severity: Severity) -> (&'static str, &'static str) {
+    match severity {
+        Severity::Ok => ("✓", "ok"),
+        Severity::Info => ("i", "info"),
+        Severity::Warning => ("!", "warn"),
+        Severity::Problem => ("✕", "bad"),
+    }
+}

@@ -1,11 +1,17 @@
 //! The pages: thin, each one a layout over parts and state.
 
+mod agents;
+mod group;
+mod login;
 mod new_run;
 mod not_found;
 mod run;
 mod runs;
 
+pub(crate) use agents::Agents;
+pub(crate) use group::Group;
+pub(crate) use login::Login;
 pub(crate) use new_run::NewRun;
 pub(crate) use not_found::NotFound;
-pub(crate) use run::Run;
+pub(crate) use run::{Run, Shared};
 pub(crate) use runs::Runs;

@@ -2,7 +2,6 @@
 
 use crate::browser;
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 /// The page for unknown addresses.
 #[component]
@@ -32,8 +31,8 @@ pub(crate) fn Nothing(
             <div class="empty">
                 <p>{text}</p>
                 <p class="actions">
-                    <A href="/runs" attr:class="button primary">"All runs"</A>
-                    <A href="/" attr:class="button">"New run"</A>
+                    <a href="/runs" class="button primary">"All runs"</a>
+                    <a href="/" class="button">"New run"</a>
                 </p>
             </div>
         </section>

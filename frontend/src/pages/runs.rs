@@ -3,12 +3,12 @@
 use crate::api;
 use crate::browser;
 use crate::components::{Announcer, Failed, Loaded, OutcomeTag, When};
+use crate::route::Route;
 use crate::state::history::{Filter, History, OUTCOMES};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::components::A;
 use model::api::RunPage;
-use model::{Outcome, RunSummary};
+use model::{AgentId, Outcome, RunSummary};
 use std::time::Duration;
 
 /// Typing pauses this long before the portal is asked.
@@ -16,10 +16,16 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// The page.
 #[component]
-pub(crate) fn Runs() -> impl IntoView {
+pub(crate) fn Runs(
+    /// Only those from this agent.
+    agent: Option<AgentId>,
+) -> impl IntoView {
     browser::title("Runs · Linecheck");
-    let announcer = Announcer::here();
-    let filter = RwSignal::new(Filter::default());
+    let (announcer, route) = (Announcer::here(), Route::here());
+    let filter = RwSignal::new(Filter {
+        agent,
+        ..Filter::default()
+    });
     let list = RwSignal::new(Loaded::<History>::Waiting);
     let more = RwSignal::new(Loaded::Here(()));
     let asked = StoredValue::new(0_u32);
@@ -92,6 +98,15 @@ pub(crate) fn Runs() -> impl IntoView {
             <div class="head wide">
                 <div>
                     <h1>"Runs"</h1>
+                    {agent
+                        .map(|_| {
+                            view! {
+                                <p class="muted line">
+                                    {move || format!("From {} only.", list.with(agent_name))}
+                                    <a href="/runs">"From all agents"</a>
+                                </p>
+                            }
+                        })}
                 </div>
                 <div class="filters">
                     <div class="field">
@@ -146,8 +161,12 @@ pub(crate) fn Runs() -> impl IntoView {
                     Loaded::Failed(failure) => view! { <Failed failure retry /> }.into_any(),
                     Loaded::Here(history) if history.runs.is_empty() => {
                         nothing(filter, move || {
-                            filter.set(Filter::default());
-                            ask();
+                            if agent.is_some() {
+                                route.go("/runs");
+                            } else {
+                                filter.set(Filter::default());
+                                ask();
+                            }
                         })
                     }
                     Loaded::Here(history) => rows(&history.runs),
@@ -163,6 +182,12 @@ pub(crate) fn Runs() -> impl IntoView {
             </div>
         </main>
     }
+}
+
+/// The agent's name, as its runs tell it.
+fn agent_name(list: &Loaded<History>) -> String {
+    let first = list.here().and_then(|history| history.runs.first());
+    first.map_or_else(|| "one agent".into(), |run| run.agent_name.clone())
 }
 
 fn word(outcome: Outcome) -> &'static str {
@@ -183,7 +208,7 @@ fn rows(runs: &[RunSummary]) -> AnyView {
             .unwrap_or_else(|| "No verdict yet: open it to watch.".into());
         view! {
             <li>
-                <A href=format!("/runs/{}", run.id) attr:class="run">
+                <a href=format!("/runs/{}", run.id) class="run">
                     <span class="run-outcome">
                         <OutcomeTag state=run.state outcome=run.outcome severity=None />
                     </span>
@@ -199,7 +224,7 @@ fn rows(runs: &[RunSummary]) -> AnyView {
                         <When at=run.created_at ago=true />
                         <span>"from " {run.agent_name.clone()}</span>
                     </span>
-                </A>
+                </a>
             </li>
         }
         .into_any()
@@ -212,7 +237,7 @@ fn nothing(filter: RwSignal<Filter>, clear: impl Fn() + 'static) -> AnyView {
         view! {
             <div class="empty">
                 <p>"No run has been made from this portal yet. Start one, or try a practice target first."</p>
-                <A href="/" attr:class="button primary">"New run"</A>
+                <a href="/" class="button primary">"New run"</a>
             </div>
         }
         .into_any()

@@ -1,7 +1,7 @@
 //! The run as it stands now: what the portal answered, overtaken by the log that has arrived since.
 
 use super::log::RunLog;
-use model::{EventBody, Finding, Outcome, RunState, RunView};
+use model::{EventBody, Finding, Outcome, RunState, RunView, Step};
 use rules::judge;
 
 /// The facts that the head and the verdict card show.
@@ -55,6 +55,16 @@ pub(crate) fn current(view: &RunView, log: &RunLog) -> Current {
         now: rules::words::doing_now(log.folded()),
         elapsed_us: log.folded().elapsed_us(),
         count: log.events().len(),
+    }
+}
+
+/// The steps: of the log, or of the portal's answer while that has more, so that no row goes while the log is read.
+pub(crate) fn steps<'a>(view: &'a RunView, log: &'a RunLog) -> &'a [Step] {
+    let behind = log.last_seq() < view.last_seq;
+    if behind && log.steps().len() < view.steps.len() {
+        &view.steps
+    } else {
+        log.steps()
     }
 }
 

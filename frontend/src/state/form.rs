@@ -7,9 +7,10 @@
 //!
 //! It holds the password while it is typed. It has no `Debug`, and nothing here writes it anywhere.
 
+use super::agents::Choice;
 use super::limits::Limits;
 use model::DriverSettings;
-use model::api::{Auth, NewRun, Practice};
+use model::api::{AgentView, Auth, NewRun, Practice};
 use target::{Driver, Note, Parsed, Pasted};
 use zeroize::Zeroizing;
 
@@ -35,6 +36,8 @@ pub(crate) struct Form {
     pub(crate) user: String,
     pub(crate) password: Zeroizing<String>,
     pub(crate) limits: Limits,
+    /// Where to run from.
+    pub(crate) agents: Choice,
     /// What the pasted connection string told its driver.
     pub(crate) driver: DriverSettings,
     /// What was odd about that string.
@@ -66,6 +69,7 @@ pub(crate) struct Mistakes {
     pub(crate) user: Option<String>,
     pub(crate) password: Option<String>,
     pub(crate) limits: Option<String>,
+    pub(crate) agents: Option<String>,
 }
 
 impl Mistakes {
@@ -74,6 +78,7 @@ impl Mistakes {
         [
             (&self.server, "server"),
             (&self.database, "database"),
+            (&self.agents, "run-from"),
             (&self.user, "user"),
             (&self.password, "password"),
             (&self.limits, "limits"),
@@ -89,6 +94,8 @@ pub(crate) struct Ready {
     pub(crate) target: Parsed,
     /// With `Auth::None`; whoever seals puts the sign-in there.
     pub(crate) request: NewRun,
+    /// Where it runs from; empty when that is not known, and then it is the portal's own agent.
+    pub(crate) agents: Vec<AgentView>,
 }
 
 impl Form {
@@ -170,6 +177,7 @@ impl Form {
         *self = Self {
             server: practice.server.clone().unwrap_or_default(),
             limits,
+            agents: std::mem::take(&mut self.agents),
             ..Self::default()
         };
         if let (Some(auth), true) = (&practice.auth, credentials) {
@@ -179,9 +187,18 @@ impl Form {
         }
     }
 
-    /// Why the run cannot be started, by field, or what to ask the portal for.
-    pub(crate) fn ready(&self) -> Result<Ready, Mistakes> {
+    /// The form without its password: what may be kept for a while.
+    pub(crate) fn without_password(mut self) -> Self {
+        self.password = Zeroizing::default();
+        self
+    }
+
+    /// Why the run cannot be started, by field, or what to ask the portal for. `agents` is the list, when known.
+    pub(crate) fn ready(&self, agents: Option<&[AgentView]>) -> Result<Ready, Mistakes> {
         let mut mistakes = Mistakes::default();
+        let chosen = agents.map(|agents| self.agents.among(agents));
+        mistakes.agents = chosen.as_deref().and_then(Choice::mistake);
+        let agents = chosen.unwrap_or_default();
         let target = match self.reading() {
             Reading::Server(parsed) => Some(*parsed),
             Reading::Nothing => {
@@ -221,8 +238,9 @@ impl Form {
                     database: database.to_owned(),
                     auth: Auth::None,
                     options,
-                    agents: Vec::new(),
+                    agents: agents.iter().map(|agent| agent.id).collect(),
                 },
+                agents,
                 target,
             }),
             _ => Err(mistakes),
@@ -315,7 +333,7 @@ mod tests {
             form.moved,
             ["server", "database", "user", "password", "driver settings"]
         );
-        let ready = form.ready().expect("complete");
+        let ready = form.ready(None).expect("complete");
         let sent = serde_json::to_string(&ready.request).expect("writes");
         assert!(!sent.contains("S3cr"));
     }
@@ -328,7 +346,7 @@ mod tests {
         };
         assert!(!form.take_apart());
         assert_eq!(form.server, "localhost,14330");
-        assert_eq!(form.ready().expect("complete").target.port, Some(14330));
+        assert_eq!(form.ready(None).expect("complete").target.port, Some(14330));
     }
 
     #[test]
@@ -338,12 +356,38 @@ mod tests {
             database: "x".repeat(129),
             ..Form::default()
         };
-        let mistakes = form.ready().expect_err("nothing is filled in");
+        let mistakes = form.ready(None).expect_err("nothing is filled in");
         assert!(mistakes.server.is_some());
         assert!(mistakes.database.is_some());
         assert!(mistakes.user.is_some());
         assert!(mistakes.password.is_some());
         assert_eq!(mistakes.first_field(), Some("server"));
+    }
+
+    #[test]
+    fn what_is_kept_for_the_way_back_from_the_login_holds_no_password() {
+        let form = Form {
+            server: "contoso.database.windows.net".into(),
+            user: "app".into(),
+            password: Zeroizing::new("S3cr".into()),
+            sign_in: SignIn::Sql,
+            ..Form::default()
+        };
+        let kept = form.without_password();
+        assert!(kept.password.is_empty());
+        assert_eq!((kept.server.len(), kept.user.as_str()), (28, "app"));
+        assert_eq!(kept.sign_in, SignIn::Sql);
+    }
+
+    #[test]
+    fn a_run_needs_an_agent_once_the_list_is_known() {
+        let form = Form {
+            server: "localhost,14330".into(),
+            ..Form::default()
+        };
+        let mistakes = form.ready(Some(&[])).expect_err("there is none");
+        assert_eq!(mistakes.first_field(), Some("run-from"));
+        assert!(form.ready(None).is_ok());
     }
 
     #[test]
@@ -368,6 +412,6 @@ mod tests {
         form.practise(&practice, false);
         assert_eq!((form.sign_in, form.user.as_str()), (SignIn::None, ""));
         assert!(form.password.is_empty());
-        assert!(form.ready().is_ok());
+        assert!(form.ready(None).is_ok());
     }
 }

@@ -1,7 +1,7 @@
 //! The list of runs: its filters, and the pages read so far.
 
 use model::api::RunPage;
-use model::{Outcome, RunSummary};
+use model::{AgentId, Outcome, RunSummary};
 
 /// Every outcome, in the order of the filter.
 pub(crate) const OUTCOMES: [Outcome; 5] = [
@@ -21,12 +21,17 @@ pub(crate) struct Filter {
     pub(crate) outcome: String,
     /// Code of a finding, or nothing.
     pub(crate) finding: String,
+    /// From this agent only.
+    pub(crate) agent: Option<AgentId>,
 }
 
 impl Filter {
     /// Nothing is left out.
     pub(crate) fn is_empty(&self) -> bool {
-        self.server.trim().is_empty() && self.outcome.is_empty() && self.finding.trim().is_empty()
+        self.server.trim().is_empty()
+            && self.outcome.is_empty()
+            && self.finding.trim().is_empty()
+            && self.agent.is_none()
     }
 
     /// The query of `GET /api/runs`, from where the last page ended.
@@ -36,6 +41,7 @@ impl Filter {
             ("server", given(&self.server)),
             ("outcome", given(&self.outcome)),
             ("finding", given(&self.finding)),
+            ("agent", self.agent.map(|agent| agent.to_string())),
             ("before", before.map(str::to_owned)),
         ];
         let mut query = String::from("limit=25");
@@ -99,10 +105,12 @@ mod tests {
             server: " tcp:höst&x ".into(),
             outcome: "ok".into(),
             finding: " redirected ".into(),
+            agent: "01932c4f-0000-7000-8000-000000000002".parse().ok(),
         };
         assert_eq!(
             filter.query(Some("abc")),
-            "limit=25&server=tcp%3Ah%C3%B6st%26x&outcome=ok&finding=redirected&before=abc"
+            "limit=25&server=tcp%3Ah%C3%B6st%26x&outcome=ok&finding=redirected\
+             &agent=01932c4f-0000-7000-8000-000000000002&before=abc"
         );
         assert!(!filter.is_empty());
     }

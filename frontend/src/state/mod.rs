@@ -1,19 +1,24 @@
 //! What the pages know, as plain structs: no DOM, no signals, tested natively.
 
+pub(crate) mod agents;
 pub(crate) mod announce;
 pub(crate) mod case;
 pub(crate) mod connect;
 pub(crate) mod current;
 pub(crate) mod evidence;
 pub(crate) mod form;
+pub(crate) mod group;
 pub(crate) mod history;
 pub(crate) mod limits;
 pub(crate) mod link;
 pub(crate) mod log;
+pub(crate) mod place;
 pub(crate) mod recent;
+pub(crate) mod share;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(crate) mod time;
 pub(crate) mod tree;
+pub(crate) mod wait;
 pub(crate) mod waterfall;
 pub(crate) mod window;

@@ -20,7 +20,15 @@ const NOT_BUILT: &str = "The page has not been built into this portal.\n\
      Build both with `cargo xtask run`, or only the page with `cargo xtask page`. The API works all the same.\n";
 
 /// The page's addresses. Others are no pages.
-const ADDRESSES: [&str; 4] = ["/", "/runs", "/runs/{id}", "/s/{token}"];
+const ADDRESSES: [&str; 7] = [
+    "/",
+    "/runs",
+    "/runs/{id}",
+    "/groups/{id}",
+    "/agents",
+    "/login",
+    "/s/{token}",
+];
 
 pub(super) fn routes() -> impl Iterator<Item = Read> {
     ADDRESSES.into_iter().map(|address| (address, get(index)))

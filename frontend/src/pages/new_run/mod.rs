@@ -1,5 +1,6 @@
 //! New run: name a server, see what was understood, start.
 
+mod from;
 mod limits;
 mod practice;
 mod recent;
@@ -9,16 +10,22 @@ mod start;
 
 use crate::api::{self, Failure};
 use crate::browser;
-use crate::components::{Announcer, Failed, Loaded};
-use crate::state::form::{Form, Mistakes, SignIn};
+use crate::components::{Announcer, Failed, Loaded, every};
+use crate::door::Door;
+use crate::route::Route;
+use crate::state::agents::{Choice, sorted};
+use crate::state::form::{Form, Mistakes, Ready, SignIn};
 use crate::state::limits::Limits;
+use crate::state::place::Place;
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
 use model::api::AgentView;
-use model::{PlanLogin, RunView};
+use model::{PlanLogin, RunId, RunView};
+use std::time::Duration;
+
+/// How often the agents are asked for while somebody looks.
+const OFTEN: Duration = Duration::from_secs(10);
 
 /// What the parts of this page share.
 #[derive(Clone, Copy)]
@@ -30,18 +37,31 @@ struct Page {
 }
 
 impl Page {
-    /// The agent that runs are made from: the portal's own.
-    fn agent(&self) -> Option<AgentView> {
+    /// The agents that the run is made from, once the list is here.
+    fn chosen(&self) -> Vec<AgentView> {
         self.agents.with(|agents| {
-            let agents = agents.here()?;
-            agents.iter().find(|agent| agent.built_in).cloned()
+            let agents = agents.here().map(Vec::as_slice).unwrap_or_default();
+            self.form.with(|form| form.agents.among(agents))
+        })
+    }
+
+    fn ready(&self) -> Result<Ready, Mistakes> {
+        self.agents.with_untracked(|agents| {
+            let agents = agents.here().map(Vec::as_slice);
+            self.form.with_untracked(|form| form.ready(agents))
         })
     }
 
     fn ask_for_agents(self) {
         spawn_local(async move {
-            let answer = api::get::<Vec<AgentView>>("/api/agents").await;
-            self.agents.try_set(answer.into());
+            let answer = api::get::<Vec<AgentView>>("/api/agents").await.map(sorted);
+            let here = self
+                .agents
+                .try_with_untracked(|agents| agents.here().is_some());
+            // A list that is a little old is better than none.
+            if answer.is_ok() || here == Some(false) {
+                self.agents.try_set(answer.into());
+            }
         });
     }
 
@@ -51,8 +71,7 @@ impl Page {
             .mistakes
             .with_untracked(|told| *told != Mistakes::default())
         {
-            let now = self.form.with_untracked(|form| form.ready().err());
-            self.mistakes.set(now.unwrap_or_default());
+            self.mistakes.set(self.ready().err().unwrap_or_default());
         }
     }
 
@@ -66,19 +85,33 @@ impl Page {
 
 /// The page.
 #[component]
-pub(crate) fn NewRun() -> impl IntoView {
+pub(crate) fn NewRun(
+    /// A run whose fields are filled in.
+    again: Option<RunId>,
+) -> impl IntoView {
     browser::title("New run · Linecheck");
+    let (route, door) = (Route::here(), Door::here());
+    let kept = door.kept();
+    let again = again.filter(|_| kept.is_none());
     let page = Page {
-        form: RwSignal::new(Form::default()),
+        form: RwSignal::new(kept.unwrap_or_default()),
         mistakes: RwSignal::new(Mistakes::default()),
         agents: RwSignal::new(Loaded::Waiting),
         announcer: Announcer::here(),
     };
     page.ask_for_agents();
-    run_again(page);
+    every(OFTEN, move || page.ask_for_agents());
+    if let Some(again) = again {
+        run_again(page, again);
+    }
+    on_cleanup(move || {
+        // The login came in between: what was typed waits for the way back.
+        if matches!(route.place(), Place::Login { .. }) {
+            door.keep(page.form.get_untracked().without_password());
+        }
+    });
     let starting = RwSignal::new(false);
     let failure = RwSignal::new(None::<Failure>);
-    let navigate = use_navigate();
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if starting.get_untracked() {
@@ -88,7 +121,7 @@ pub(crate) fn NewRun() -> impl IntoView {
             form.take_apart();
         });
         failure.set(None);
-        let ready = match page.form.with_untracked(Form::ready) {
+        let ready = match page.ready() {
             Ok(ready) => ready,
             Err(mistakes) => {
                 if let Some(field) = mistakes.first_field() {
@@ -100,13 +133,12 @@ pub(crate) fn NewRun() -> impl IntoView {
         };
         page.mistakes.set(Mistakes::default());
         starting.set(true);
-        let navigate = navigate.clone();
         spawn_local(async move {
             match start::start(page, ready).await {
-                Ok(url) => navigate(&url, NavigateOptions::default()),
+                Ok(url) => route.go(&url),
                 Err(refused) => {
-                    failure.set(Some(refused));
-                    starting.set(false);
+                    failure.try_set(Some(refused));
+                    starting.try_set(false);
                 }
             }
         });
@@ -125,13 +157,14 @@ pub(crate) fn NewRun() -> impl IntoView {
                 <form class="card form" on:submit=submit novalidate autocomplete="off">
                     <server::ServerField page />
                     <server::DatabaseField page />
+                    <from::RunFrom page />
                     <sign_in::SignInFields page />
                     <limits::LimitFields page />
                     <div class="submit">
                         <button class="primary" type="submit" disabled=starting>
                             {move || if starting.get() { "Starting…" } else { "Start run" }}
                         </button>
-                        <From page />
+                        <from::From page />
                     </div>
                     {move || failure.get().map(|failure| view! { <Failed failure /> })}
                 </form>
@@ -155,38 +188,10 @@ pub(crate) fn NewRun() -> impl IntoView {
     }
 }
 
-/// Where the run is made from.
-#[component]
-fn From(page: Page) -> impl IntoView {
-    let text = move || {
-        page.agents.with(|agents| match agents {
-            Loaded::Waiting => "…".to_owned(),
-            Loaded::Failed(_) => "the agent is not known yet".to_owned(),
-            Loaded::Here(agents) => agents.iter().find(|agent| agent.built_in).map_or_else(
-                || "this portal has no agent".into(),
-                |agent| agent.name.clone(),
-            ),
-        })
-    };
-    view! {
-        <span class="muted small">"Runs from " <b>{text}</b></span>
-        <Show when=move || matches!(page.agents.get(), Loaded::Failed(_))>
-            <button type="button" on:click=move |_| page.ask_for_agents()>
-                "Ask again"
-            </button>
-        </Show>
-    }
-}
-
 /// `/?again=RUN`: the fields of an earlier run, for which only the password is missing.
-fn run_again(page: Page) {
-    let Some(id) = use_query_map().with_untracked(|query| query.get("again")) else {
-        return;
-    };
+fn run_again(page: Page, id: RunId) {
     spawn_local(async move {
-        let Ok(run) =
-            api::get::<RunView>(&format!("/api/runs/{}", crate::state::history::escape(&id))).await
-        else {
+        let Ok(run) = api::get::<RunView>(&format!("/api/runs/{id}")).await else {
             return;
         };
         let signs_in = page
@@ -196,6 +201,7 @@ fn run_again(page: Page) {
                 form.database = run.target.database;
                 form.limits = Limits::from_options(&run.options);
                 form.driver = run.options.driver;
+                form.agents = Choice::only(run.agent);
                 if let PlanLogin::Sql { user } = run.login {
                     form.user = user;
                     form.sign_in = SignIn::Sql;

@@ -103,15 +103,29 @@ fn Login(page: Page) -> impl IntoView {
             </div>
         </div>
         <p class="small muted" id="seal">
-            {move || match page.agent() {
-                Some(agent) => view! {
-                    "Only the agent "
-                    <b>{agent.name}</b>
-                    " can open it. Its key: "
-                    <span class="mono">{agent.fingerprint}</span>
+            {move || {
+                let agents = page.chosen();
+                if agents.is_empty() {
+                    return "The agent's key is not here yet; without it nothing can be sealed.".into_any();
                 }
-                    .into_any(),
-                None => "The agent's key is not here yet; without it nothing can be sealed.".into_any(),
+                let several = agents.len() > 1;
+                view! {
+                    {if several { "Sealed to each agent by itself, and only that one can open it. " } else { "" }}
+                    {agents
+                        .into_iter()
+                        .map(|agent| {
+                            view! {
+                                <span class="key-of">
+                                    {if several { "" } else { "Only the agent " }}
+                                    <b>{agent.name}</b>
+                                    {if several { ", key " } else { " can open it. Its key: " }}
+                                    <span class="mono">{agent.fingerprint}</span>
+                                </span>
+                            }
+                        })
+                        .collect_view()}
+                }
+                    .into_any()
             }}
         </p>
     }

@@ -1,13 +1,14 @@
-//! What can be done with a run: copy it, make it again, end it, take it away.
+//! What can be done with a run: copy it, share it, make it again, end it, take it away, delete it.
 
-use super::Page;
+use super::page::Page;
+use super::remove::Delete;
+use super::share::Share;
 use crate::api::{self, Failure};
 use crate::browser;
 use crate::components::{CopyButton, Failed};
+use crate::route::Route;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use model::PlanLogin;
 use model::api::{Auth, NewRun, RunsCreated};
 
@@ -15,6 +16,8 @@ use model::api::{Auth, NewRun, RunsCreated};
 #[component]
 pub(super) fn Actions(page: Page) -> impl IntoView {
     let id = page.id();
+    let own = page.is_own();
+    let route = Route::here();
     let failure = RwSignal::new(None::<Failure>);
     let settled = Memo::new(move |_| page.current.with(|now| now.state.is_settled()));
     let cancelling = RwSignal::new(false);
@@ -30,18 +33,23 @@ pub(super) fn Actions(page: Page) -> impl IntoView {
         failure.set(None);
         spawn_local(async move {
             let path = format!("/api/runs/{id}/cancel");
-            let answer =
-                api::post::<Option<serde_json::Value>>(&path, &serde_json::json!({})).await;
-            if let Err(refused) = answer {
-                failure.set(Some(refused));
-                cancelling.set(false);
+            if let Err(refused) = api::tell(&path, &api::Empty {}).await {
+                failure.try_set(Some(refused));
+                cancelling.try_set(false);
             }
         });
     };
-    view! {
-        <div class="actions">
-            <CopyButton label="Copy link" text=move |()| browser::address(&format!("/runs/{id}")) />
-            <CopyButton label="Copy report" text=report />
+    let link = move |()| {
+        let address = if own {
+            format!("/runs/{id}")
+        } else {
+            route.address()
+        };
+        browser::address(&address)
+    };
+    let again_or_cancel = move || {
+        view! {
+            <Share page />
             <Show
                 when=move || settled.get()
                 fallback=move || {
@@ -53,8 +61,24 @@ pub(super) fn Actions(page: Page) -> impl IntoView {
                 }
             >
                 <Again page failure />
+                <Delete page />
             </Show>
-            <a class="button primary" href=format!("/api/runs/{id}/AllFiles.zip") rel="external" download="">
+        }
+    };
+    view! {
+        <div class="actions">
+            <CopyButton label="Copy link" text=link />
+            <CopyButton label="Copy report" text=report />
+            {own.then(again_or_cancel)}
+            {(!own)
+                .then(|| {
+                    view! {
+                        <a class="button" href=page.file("report.html") rel="external" download="">
+                            "report.html"
+                        </a>
+                    }
+                })}
+            <a class="button primary" href=page.file("AllFiles.zip") rel="external" download="">
                 "AllFiles.zip"
             </a>
         </div>
@@ -65,17 +89,16 @@ pub(super) fn Actions(page: Page) -> impl IntoView {
 /// The same run once more. One that signs in needs its password again, so it leads to the form.
 #[component]
 fn Again(page: Page, failure: RwSignal<Option<Failure>>) -> impl IntoView {
-    let navigate = use_navigate();
+    let route = Route::here();
     let starting = RwSignal::new(false);
     let again = move |_| {
         let view = page.view.get_value();
         if view.login != PlanLogin::None {
-            navigate(&format!("/?again={}", view.id), NavigateOptions::default());
+            route.go(&format!("/?again={}", view.id));
             return;
         }
         starting.set(true);
         failure.set(None);
-        let navigate = navigate.clone();
         spawn_local(async move {
             let request = NewRun {
                 server: view.target.server,
@@ -87,10 +110,12 @@ fn Again(page: Page, failure: RwSignal<Option<Failure>>) -> impl IntoView {
             match api::post::<RunsCreated>("/api/runs", &request).await {
                 Ok(created) => {
                     if let Some(run) = created.runs.first() {
-                        navigate(&run.url, NavigateOptions::default());
+                        route.go(&run.url);
                     }
                 }
-                Err(refused) => failure.set(Some(refused)),
+                Err(refused) => {
+                    failure.try_set(Some(refused));
+                }
             }
             starting.try_set(false);
         });

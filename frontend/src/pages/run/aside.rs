@@ -1,6 +1,6 @@
 //! Beside the run: connect times, what a support case needs, and the last lines of the transcript.
 
-use super::Page;
+use super::page::Page;
 use crate::browser;
 use crate::components::CopyButton;
 use crate::state::case::{self, Fact};

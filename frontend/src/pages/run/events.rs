@@ -1,6 +1,6 @@
 //! The log itself: as a transcript in words, and raw. Both draw only what is in view.
 
-use super::Page;
+use super::page::Page;
 use crate::browser;
 use crate::components::{CopyButton, Listing};
 use crate::state::time;

@@ -1,6 +1,6 @@
 //! Every finding, the verdict first.
 
-use super::Page;
+use super::page::Page;
 use super::verdict::{References, line};
 use leptos::prelude::*;
 use model::Finding;

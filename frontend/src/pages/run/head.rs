@@ -1,53 +1,75 @@
 //! What was run, from where, when, and what can be done with it.
 
-use super::Page;
 use super::actions::Actions;
+use super::page::Page;
 use crate::components::When;
 use leptos::prelude::*;
-use model::PlanLogin;
+use model::{PlanLogin, RunView, Target};
 use rules::words::duration;
 
 /// The head of the page.
 #[component]
 pub(super) fn Head(page: Page) -> impl IntoView {
     let view = page.view.get_value();
-    let kind = target::Kind::from_key(&view.target.kind)
-        .map_or_else(|| view.target.kind.clone(), |kind| kind.title().to_owned());
-    let port = view.target.port.map(|port| format!(",{port}"));
-    let instance = view.target.instance.map(|name| format!("\\{name}"));
-    let sign_in = match view.login {
-        PlanLogin::None => "without sign-in".to_owned(),
-        PlanLogin::Sql { user } => format!("as {user}"),
-    };
     let took = move || {
         page.current.with(|now| {
             (now.state.is_settled() && now.elapsed_us > 0)
                 .then(|| format!(", {}", duration(now.elapsed_us)))
         })
     };
+    let group = view.group.filter(|_| page.is_own());
     view! {
         <div class="head wide">
             <div>
-                <h1>
-                    {view.target.host}
-                    <span class="muted">
-                        {instance}
-                        {port}
-                        " / "
-                        {view.target.database}
-                    </span>
-                </h1>
+                <h1>{name(&view.target)}</h1>
                 <p class="muted line">
-                    <span>"From " <b>{view.agent_name}</b> ", " {sign_in}</span>
+                    {from(&view)}
                     <span aria-hidden="true">"·"</span>
                     <span>
                         <When at=view.created_at />
                         {took}
                     </span>
-                    <span class="tag">{kind}</span>
+                    <span class="tag">{kind(&view.target)}</span>
+                    {group.map(|group| view! { <a href=format!("/groups/{group}")>"Side by side with other agents"</a> })}
                 </p>
             </div>
             <Actions page />
         </div>
     }
+}
+
+/// What was to be reached.
+pub(crate) fn name(target: &Target) -> AnyView {
+    let port = target.port.map(|port| format!(",{port}"));
+    let instance = target.instance.as_ref().map(|name| format!("\\{name}"));
+    view! {
+        {target.host.clone()}
+        <span class="muted">
+            {instance}
+            {port}
+            " / "
+            {target.database.clone()}
+        </span>
+    }
+    .into_any()
+}
+
+/// The kind of endpoint, in words.
+pub(crate) fn kind(target: &Target) -> String {
+    target::Kind::from_key(&target.kind)
+        .map_or_else(|| target.kind.clone(), |kind| kind.title().to_owned())
+}
+
+/// How it signs in, in words.
+pub(crate) fn sign_in(login: &PlanLogin) -> String {
+    match login {
+        PlanLogin::None => "without sign-in".to_owned(),
+        PlanLogin::Sql { user } => format!("as {user}"),
+    }
+}
+
+/// From where, and as whom.
+pub(super) fn from(view: &RunView) -> AnyView {
+    view! { <span>"From " <b>{view.agent_name.clone()}</b> ", " {sign_in(&view.login)}</span> }
+        .into_any()
 }

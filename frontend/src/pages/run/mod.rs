@@ -7,100 +7,43 @@ mod aside;
 mod events;
 mod findings;
 mod head;
+mod page;
 mod panels;
 mod phases;
+mod preview;
+mod remove;
+mod share;
+mod shared;
 mod steps;
 mod verdict;
+
+pub(crate) use head::{kind, name, sign_in};
+pub(crate) use shared::Shared;
+pub(crate) use steps::{colour, reason};
 
 use super::not_found::Nothing;
 use crate::api;
 use crate::browser;
-use crate::components::{Announcer, Failed, Loaded, Tab, Tabs};
-use crate::live::{Following, follow};
+use crate::components::{Failed, Loaded, Tab, Tabs};
+use crate::live::follow;
 use crate::state::announce;
-use crate::state::current::{Current, brought_up, current};
 use crate::state::link::Link;
-use crate::state::tree::groups_of;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_router::hooks::use_params_map;
-use model::{RunId, RunView, StepId, StepState};
-use std::collections::BTreeSet;
-
-/// What the parts of this page share.
-#[derive(Clone, Copy)]
-struct Page {
-    /// What the portal answered when the page was opened, and again once the run settled.
-    view: StoredValue<RunView>,
-    /// The log.
-    live: Following,
-    /// How the run stands.
-    current: Memo<Current>,
-    /// The tab that is shown.
-    tab: RwSignal<&'static str>,
-    /// Steps that a finding pointed at.
-    pointed: RwSignal<Vec<StepId>>,
-    /// Steps whose details are open.
-    open: RwSignal<BTreeSet<StepId>>,
-    /// Groups of steps that are open.
-    groups: RwSignal<BTreeSet<StepId>>,
-    /// The event that is selected, by place.
-    event: RwSignal<Option<usize>>,
-    announcer: Announcer,
-}
-
-impl Page {
-    fn id(&self) -> RunId {
-        self.view.with_value(|view| view.id)
-    }
-
-    /// The run as it stands, whole: what is copied is made from it.
-    fn whole(&self) -> RunView {
-        self.view
-            .with_value(|view| self.live.log.with_value(|log| brought_up(view, log)))
-    }
-
-    /// Shows what a finding rests on: its steps, or its first event where there is no step.
-    fn point_at(&self, steps: &[StepId], first_event: Option<u64>) {
-        let Some(first) = steps.first() else {
-            let place = first_event.and_then(|seq| usize::try_from(seq.checked_sub(1)?).ok());
-            self.event.set(place);
-            self.tab.set("events");
-            request_animation_frame(|| browser::focus("events"));
-            return;
-        };
-        let failed = self.live.log.with_value(|log| {
-            let failed = |id: &&StepId| {
-                let step = log.folded().step(**id);
-                step.is_some_and(|step| step.state == StepState::Failed)
-            };
-            steps.iter().rev().find(failed).copied()
-        });
-        let first = failed.unwrap_or(*first);
-        let inside = self
-            .live
-            .log
-            .with_value(|log| groups_of(log.steps(), steps));
-        self.groups.update(|groups| groups.extend(inside));
-        self.pointed.set(steps.to_vec());
-        self.tab.set("steps");
-        let row = format!("step-{first}");
-        request_animation_frame(move || {
-            browser::reveal(&row);
-            browser::focus(&row);
-        });
-    }
-}
+use model::{RunId, RunView};
+use page::{Page, Source};
 
 /// The page under `/runs/ID`.
 #[component]
-pub(crate) fn Run() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    // A run again leads from one run to the next: the page is then drawn anew.
-    move || match id.get().parse::<RunId>() {
-        Ok(id) => view! { <Opened id /> }.into_any(),
-        Err(_) => unknown(),
+pub(crate) fn Run(
+    /// The run; nothing when the address holds no id.
+    id: Option<RunId>,
+    /// The event to show first.
+    event: Option<u64>,
+) -> impl IntoView {
+    match id {
+        Some(id) => view! { <Opened id event /> }.into_any(),
+        None => unknown(),
     }
 }
 
@@ -118,7 +61,7 @@ fn unknown() -> AnyView {
 }
 
 #[component]
-fn Opened(id: RunId) -> impl IntoView {
+fn Opened(id: RunId, event: Option<u64>) -> impl IntoView {
     let answer = RwSignal::new(Loaded::<RunView>::Waiting);
     let ask = move |()| {
         answer.set(Loaded::Waiting);
@@ -142,7 +85,13 @@ fn Opened(id: RunId) -> impl IntoView {
             </main>
         }
         .into_any(),
-        Loaded::Here(view) => shown(view, live),
+        Loaded::Here(view) => {
+            let page = Page::new(view, live, Source::Own(id));
+            if let Some(seq) = event {
+                show_event(page, seq);
+            }
+            shown(page, ())
+        }
     }
 }
 
@@ -162,20 +111,30 @@ fn waiting() -> AnyView {
     .into_any()
 }
 
-fn shown(view: RunView, live: Following) -> AnyView {
-    let announcer = Announcer::here();
-    browser::title(&format!("{} · Linecheck", view.target.host));
-    let page = Page {
-        view: StoredValue::new(view.clone()),
-        live,
-        current: Memo::new(move |_| live.with(|log| current(&view, log))),
-        tab: RwSignal::new("steps"),
-        pointed: RwSignal::new(Vec::new()),
-        open: RwSignal::new(BTreeSet::new()),
-        groups: RwSignal::new(BTreeSet::new()),
-        event: RwSignal::new(None),
-        announcer,
-    };
+/// Shows an event once it is here: what it is about, and the event itself.
+fn show_event(page: Page, seq: u64) {
+    Effect::new(move |shown: Option<bool>| {
+        if shown == Some(true) {
+            return true;
+        }
+        let step = page.live.with(|log| {
+            let place = usize::try_from(seq.checked_sub(1)?).ok()?;
+            Some((place, log.events().get(place)?.body.step()))
+        });
+        let Some((place, step)) = step else {
+            return false;
+        };
+        let steps: Vec<_> = step.into_iter().collect();
+        page.point_at(&steps, Some(seq));
+        page.event.set(Some(place));
+        true
+    });
+}
+
+/// The page of a run. `above` stands over its head.
+fn shown(page: Page, above: impl IntoView + 'static) -> AnyView {
+    let host = page.view.with_value(|view| view.target.host.clone());
+    browser::title(&format!("{host} · Linecheck"));
     announce_progress(page);
     let counted = |label: &'static str, count: usize| format!("{label} {count}");
     let findings = Memo::new(move |_| page.current.with(|now| now.findings.len()));
@@ -197,6 +156,7 @@ fn shown(view: RunView, live: Following) -> AnyView {
     ];
     view! {
         <main id="main" tabindex="-1">
+            {above.into_any()}
             <head::Head page />
             <Connection page />
             <verdict::VerdictCard page />

@@ -1,8 +1,8 @@
 //! The panels under the tabs. Only the one that is shown is drawn.
 
-use super::Page;
 use super::events::{Events, Transcript};
 use super::findings::Findings;
+use super::page::Page;
 use super::steps::Steps;
 use crate::browser;
 use crate::components::CopyButton;

@@ -1,6 +1,6 @@
 //! The phases of each hop on one time axis.
 
-use super::Page;
+use super::page::Page;
 use crate::state::waterfall::{Bar, End, Waterfall, waterfall};
 use leptos::prelude::*;
 

@@ -1,6 +1,6 @@
 //! The step tree. Each row opens to its attempts and to what it saw.
 
-use super::Page;
+use super::page::Page;
 use crate::state::tree::{Row, RowKey, rows};
 use leptos::prelude::*;
 use model::{EventBody, FailureCode, StepId, StepState};
@@ -16,7 +16,7 @@ pub(super) fn Steps(page: Page) -> impl IntoView {
     let all = RwSignal::new(false);
     let tree = Memo::new(move |_| {
         let groups = page.groups.get();
-        page.live.with(|log| rows(log.steps(), &groups))
+        page.with_steps(|steps| rows(steps, &groups))
     });
     let by_key = Memo::new(move |_| {
         tree.get()
@@ -154,7 +154,7 @@ fn Details(page: Page, id: StepId) -> impl IntoView {
 }
 
 /// A failure by its code; a step that was not tried by why it was not.
-fn reason(code: Option<FailureCode>, state: StepState) -> AnyView {
+pub(crate) fn reason(code: Option<FailureCode>, state: StepState) -> AnyView {
     match code {
         None => ().into_any(),
         Some(code) if state == StepState::Skipped => {
@@ -175,7 +175,8 @@ fn is_frame(body: &EventBody) -> bool {
     )
 }
 
-fn colour(state: StepState) -> &'static str {
+/// The colour of a step's state.
+pub(crate) fn colour(state: StepState) -> &'static str {
     match state {
         StepState::Running => "info",
         StepState::Ok => "ok",

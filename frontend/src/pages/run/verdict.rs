@@ -1,12 +1,11 @@
 //! The verdict: one sentence, the numbers behind it, what to do and whose job it is. While the run lives: what is
 //! being done now, and what already speaks for itself.
 
-use super::Page;
-use crate::components::OutcomeTag;
-use crate::components::standing;
+use super::page::Page;
+use crate::components::{OutcomeTag, severity_sign, standing};
 use crate::state::evidence::ranges;
 use leptos::prelude::*;
-use model::{Finding, Owner, Severity};
+use model::{Finding, Outcome, Owner, RunState};
 use rules::words;
 
 /// The card.
@@ -31,22 +30,10 @@ pub(super) fn VerdictCard(page: Page) -> impl IntoView {
 }
 
 fn settled(page: Page, verdict: Finding) -> AnyView {
-    let now = page.current.get_untracked();
-    let severity = Some(verdict.severity);
-    let owner = (verdict.owner != Owner::Nobody)
-        .then(|| view! { <span class="tag">"owner: " {words::owner(verdict.owner)}</span> });
+    let (state, outcome) = page.current.with_untracked(|now| (now.state, now.outcome));
     let advice = verdict.recommendation.clone();
     view! {
-        <div>
-            <p class="line">
-                <OutcomeTag state=now.state outcome=now.outcome severity />
-                <span class="tag">{words::confidence(verdict.confidence)}</span>
-                {owner}
-            </p>
-            <p class="say">{verdict.title.clone()}</p>
-            <p class="muted">{verdict.explanation.clone()}</p>
-            <p class="mono muted code">{verdict.code.clone()}</p>
-        </div>
+        {told(state, outcome, &verdict)}
         <div>
             {(!advice.is_empty())
                 .then(|| {
@@ -56,6 +43,26 @@ fn settled(page: Page, verdict: Finding) -> AnyView {
                     }
                 })}
             <References page finding=verdict />
+        </div>
+    }
+    .into_any()
+}
+
+/// The verdict itself: how it ended, the sentence, the numbers.
+pub(super) fn told(state: RunState, outcome: Option<Outcome>, verdict: &Finding) -> AnyView {
+    let severity = Some(verdict.severity);
+    let owner = (verdict.owner != Owner::Nobody)
+        .then(|| view! { <span class="tag">"owner: " {words::owner(verdict.owner)}</span> });
+    view! {
+        <div>
+            <p class="line">
+                <OutcomeTag state outcome severity />
+                <span class="tag">{words::confidence(verdict.confidence)}</span>
+                {owner}
+            </p>
+            <p class="say">{verdict.title.clone()}</p>
+            <p class="muted">{verdict.explanation.clone()}</p>
+            <p class="mono muted code">{verdict.code.clone()}</p>
         </div>
     }
     .into_any()
@@ -134,7 +141,7 @@ fn Living(page: Page) -> impl IntoView {
 
 /// A finding in a line: its sign, its sentence.
 pub(super) fn line(finding: &Finding) -> AnyView {
-    let (sign, colour) = sign(finding.severity);
+    let (sign, colour) = severity_sign(finding.severity);
     view! {
         <span class="signed">
             <span class=format!("st {colour}") aria-hidden="true">
@@ -147,14 +154,4 @@ pub(super) fn line(finding: &Finding) -> AnyView {
         </span>
     }
     .into_any()
-}
-
-/// The sign and the colour of a severity.
-pub(super) fn sign(severity: Severity) -> (&'static str, &'static str) {
-    match severity {
-        Severity::Ok => ("✓", "ok"),
-        Severity::Info => ("i", "info"),
-        Severity::Warning => ("!", "warn"),
-        Severity::Problem => ("✕", "bad"),
-    }
 }
