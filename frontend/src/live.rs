@@ -73,7 +73,7 @@ struct Stream {
     logs: Vec<(RunId, Following)>,
     group: bool,
     link: RwSignal<Link>,
-    /// Told each time that the stream breaks or ends: the login, or the share link, may be over.
+    /// Told each time that the stream breaks, or ends because a share link does: perhaps nothing may be seen any more.
     broken: Box<dyn Fn()>,
     source: RefCell<Option<Source>>,
     waiting: RefCell<VecDeque<String>>,
@@ -101,7 +101,7 @@ struct Source {
     _open: Closure<dyn FnMut()>,
     _message: Closure<dyn FnMut(MessageEvent)>,
     _error: Closure<dyn FnMut()>,
-    _end: Closure<dyn FnMut()>,
+    _end: Closure<dyn FnMut(MessageEvent)>,
 }
 
 impl Drop for Source {
@@ -118,7 +118,7 @@ pub(crate) fn follow(run: RunId) -> Following {
     follow_at(run, format!("/api/runs/{run}/events"), ask_door())
 }
 
-/// Follows a run whose events are at `path`; `broken` is told each time that the stream breaks or ends.
+/// Follows a run whose events are at `path`; `broken` is told when the stream breaks or is gone.
 pub(crate) fn follow_at(run: RunId, path: String, broken: impl Fn() + 'static) -> Following {
     let link = RwSignal::new(Link::default());
     let log = Following::new(link);
@@ -211,7 +211,11 @@ fn open(stream: &Rc<Stream>) {
     };
     let on_end = {
         let stream = Rc::clone(stream);
-        Closure::new(move || {
+        Closure::new(move |event: MessageEvent| {
+            let told = event.data().as_string().unwrap_or_default();
+            if told.contains("\"gone\"") {
+                (stream.broken)();
+            }
             stream.complete.set(true);
             if let Some(source) = stream.source.borrow().as_ref() {
                 source.stream.close();
@@ -289,7 +293,6 @@ fn work(stream: &Rc<Stream>) -> bool {
     if !more && stream.complete.get() {
         stream.source.take();
         stream.link.set(Link::Over);
-        (stream.broken)();
     } else if hole {
         stream.waiting.borrow_mut().clear();
         stream.source.take();
