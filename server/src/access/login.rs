@@ -112,10 +112,12 @@ pub async fn log_in(
         return Err(LoginError::NoPassword);
     }
     gate.tries.count(from, app.now()).map_err(|seconds| {
+        app.metrics.login_refused("too_many");
         tracing::warn!(login.wait_s = seconds, "too many tries to log in");
         LoginError::TooMany(seconds)
     })?;
     if !is_right(app, password).await {
+        app.metrics.login_refused("wrong");
         tracing::warn!("a login was refused");
         return Err(LoginError::Wrong);
     }

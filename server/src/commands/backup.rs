@@ -19,7 +19,10 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let settings = arguments.place.settings()?;
     if let Some(address) = settings.database()? {
-        bail!("the history is in {address}: copy it with pg_dump");
+        bail!(
+            "the history is in {address}: copy it with that database's own tool, `pg_dump --format=custom --file={} …`",
+            arguments.file.display()
+        );
     }
     let database = settings.data_dir.join("linecheck.db");
     let bytes = server::store::backup(&database, &arguments.file).await?;

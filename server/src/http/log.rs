@@ -46,11 +46,15 @@ pub(super) async fn request(
     .await
 }
 
-/// Agents call every few seconds: what goes well there is only of use to whoever looks closely.
+/// What programs ask again and again.
+const ROUTINE: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// Agents call every few seconds, watchers every few more: what goes well there is only of use to whoever looks closely.
 fn write(method: &Method, route: &str, status: StatusCode, elapsed: Duration) {
     let elapsed_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     let status_code = status.as_u16();
-    if route.starts_with("/api/agent/") && status.is_success() {
+    let is_routine = route.starts_with("/api/agent/") || ROUTINE.contains(&route);
+    if is_routine && status.is_success() {
         tracing::debug!(http.method = %method, http.route = route, http.status = status_code, http.elapsed_us = elapsed_us, "request");
     } else {
         tracing::info!(http.method = %method, http.route = route, http.status = status_code, http.elapsed_us = elapsed_us, "request");

@@ -60,6 +60,11 @@ struct BuildLabels {
     rules: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RefusalLabels {
+    reason: &'static str,
+}
+
 type Durations<L> = Family<L, Histogram, fn() -> Histogram>;
 
 /// The counters of one portal.
@@ -70,6 +75,7 @@ pub struct Metrics {
     runs: Family<RunLabels, Counter>,
     steps: Durations<StepLabels>,
     requests: Family<RequestLabels, Counter>,
+    logins_refused: Family<RefusalLabels, Counter>,
     store: Durations<OperationLabels>,
     store_errors: Family<OperationLabels, Counter>,
     swept: Counter,
@@ -100,6 +106,9 @@ impl Default for Metrics {
             runs: own.add("runs", "Runs settled, by outcome and verdict"),
             steps: own.seconds("step_duration", "Finished steps of settled runs", steps),
             requests: own.add("http_requests", "Answered requests"),
+            logins_refused: refused(
+                own.add("logins_refused", "Logins of the operator that failed"),
+            ),
             store: own.seconds("store_duration", "Calls of the database", store),
             store_errors: own.add("store_errors", "Calls of the database that failed"),
             swept: own.add("swept_rows", "Rows of deleted runs taken away"),
@@ -114,6 +123,14 @@ impl Default for Metrics {
             registry,
         }
     }
+}
+
+/// Zero is a figure too.
+fn refused(family: Family<RefusalLabels, Counter>) -> Family<RefusalLabels, Counter> {
+    for reason in ["wrong", "too_many"] {
+        drop(family.get_or_create(&RefusalLabels { reason }));
+    }
+    family
 }
 
 /// Registers under a name.
@@ -170,6 +187,12 @@ impl Metrics {
             status,
         };
         self.requests.get_or_create(&labels).inc();
+    }
+
+    /// A login failed: the password was `wrong`, or there were `too_many` tries.
+    pub fn login_refused(&self, reason: &'static str) {
+        let labels = RefusalLabels { reason };
+        self.logins_refused.get_or_create(&labels).inc();
     }
 
     /// Rows of deleted runs were taken away.

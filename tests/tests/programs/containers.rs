@@ -126,7 +126,6 @@ fn docker_compose_reads_the_file() {
         );
         return;
     };
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     for (words, expected) in [
         (vec!["config"], "image: linecheck-agent"),
         (

@@ -3,3 +3,4 @@
 mod backup;
 mod containers;
 mod help;
+mod logs;
