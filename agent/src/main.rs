@@ -22,7 +22,8 @@ enum Command {
     Run(commands::run::Arguments),
 }
 
-#[tokio::main]
+// Two are enough for what mostly waits, however many cores the host has: each more costs memory at rest.
+#[tokio::main(worker_threads = 2)]
 async fn main() -> ExitCode {
     let command = Cli::parse().command;
     // Another provider would mean that a dependency brought a second one: say so rather than go on.

@@ -41,7 +41,10 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         (runs::not_kept(store.as_ref(), &kept).await?, "would go")
     } else {
         let pause = Timing::default().sweep_pause;
-        (runs::retain(store.as_ref(), &kept, pause).await?, "taken away")
+        (
+            runs::retain(store.as_ref(), &kept, pause).await?,
+            "taken away",
+        )
     };
     store.close().await;
     writeln!(std::io::stdout(), "{count} runs {what}")?;

@@ -55,7 +55,9 @@ impl Postgres {
     /// # Errors
     /// When it is not there, another portal works on it, or a newer version wrote it.
     pub async fn open(address: &Address) -> StoreResult<Self> {
-        let lock = Lock::take(address).await.map_err(|error| named(address, error))?;
+        let lock = Lock::take(address)
+            .await
+            .map_err(|error| named(address, error))?;
         Self::opened(address, Some(lock)).await
     }
 
