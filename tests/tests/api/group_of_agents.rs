@@ -6,12 +6,15 @@ use agent::Identity;
 use lab::{Lab, Scenario};
 use model::agent_api::Enrol;
 use model::api::{GroupFinding, GroupView, NewRun};
-use model::{AgentId, Confidence, Options, Owner, Severity};
+use model::{
+    AgentId, Confidence, EventBody, Interruption, Options, Owner, RunEvent, RunState, Severity,
+    StepKind,
+};
 use probe::{Context, NameSources, Policy, Unlimited};
 use rustls::RootCertStore;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -39,7 +42,7 @@ fn context(lab: &Lab, may: &[SocketAddr], localhost: Ipv4Addr) -> Context {
 struct Agents<'a> {
     portal: &'a Portal,
     stop: CancellationToken,
-    working: Vec<JoinHandle<()>>,
+    working: Vec<JoinHandle<Result<(), agent::Error>>>,
 }
 
 impl<'a> Agents<'a> {
@@ -68,16 +71,15 @@ impl<'a> Agents<'a> {
             ..agent::Config::new(url, enrolled.token, data_dir)
         };
         let stop = self.stop.clone();
-        self.working.push(tokio::spawn(async move {
-            agent::worker::run(config, stop).await.expect("it works");
-        }));
+        let working = agent::worker::run(config, stop);
+        self.working.push(tokio::spawn(working));
         enrolled.id
     }
 
     async fn end(self) {
         self.stop.cancel();
         for working in self.working {
-            working.await.expect("it ends well");
+            working.await.expect("no panic").expect("it ends well");
         }
     }
 }
@@ -107,16 +109,74 @@ fn codes(found: &[GroupFinding]) -> Vec<&str> {
     found.iter().map(|finding| finding.code.as_str()).collect()
 }
 
-#[tokio::test]
-async fn three_agents_and_what_their_runs_say_together() {
+async fn lab(scenario: Scenario) -> (Lab, u16) {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let config = lab::Config {
         scale: 0.01,
-        scenarios: vec![(Scenario::Healthy, 0)],
+        scenarios: vec![(scenario, 0)],
         ..lab::Config::default()
     };
     let lab = Lab::start(config).await.expect("the lab starts");
-    let port = lab.port(Scenario::Healthy).expect("offered");
+    let port = lab.port(scenario).expect("offered");
+    (lab, port)
+}
+
+#[tokio::test]
+async fn a_removed_agent_stops_in_the_middle_of_a_run() {
+    let (lab, port) = lab(Scenario::SilentAfterConnect).await;
+    let portal = Portal::with(|config| config.timing.poll = LONG).await;
+    let there = SocketAddr::from((HERE, port));
+    let mut agents = Agents::of(&portal);
+    let id = agents.start("doomed", context(&lab, &[there], HERE)).await;
+    let asked = NewRun {
+        agents: vec![id],
+        options: Options {
+            prelogin_timeout_ms: 60_000,
+            tcp_attempts: 1,
+            ..Options::default()
+        },
+        ..new_run(&format!("tcp:localhost,{port}"))
+    };
+    let run = portal.api.create(&asked).await.expect("created").runs[0].id;
+    let mut stream = portal.api.events(run, 0);
+    let waits_for_a_reply = |event: &RunEvent| {
+        let EventBody::StepStarted { step_kind, .. } = &event.body else {
+            return false;
+        };
+        *step_kind == StepKind::TdsPrelogin
+    };
+    loop {
+        let event = stream.next().await.expect("a stream").expect("not over");
+        if waits_for_a_reply(&event) {
+            break;
+        }
+    }
+    let start = Instant::now();
+    portal.api.remove_agent(id).await.expect("removed");
+    while stream.next().await.expect("a stream").is_some() {}
+    let working = agents.working.remove(0);
+    let ended = tokio::time::timeout(LONG, working).await.expect("it ends");
+    assert!(matches!(
+        ended.expect("no panic"),
+        Err(agent::Error::Removed)
+    ));
+    let took = start.elapsed();
+    assert!(took < Duration::from_secs(5), "effective after {took:?}");
+    let view = portal.view(run).await;
+    assert_eq!(view.state, RunState::Interrupted);
+    assert_eq!(view.interruption, Some(Interruption::AgentLost));
+    assert!(
+        view.steps
+            .iter()
+            .any(|step| step.kind == StepKind::TcpConnect),
+        "what arrived is kept"
+    );
+    agents.end().await;
+}
+
+#[tokio::test]
+async fn three_agents_and_what_their_runs_say_together() {
+    let (lab, port) = lab(Scenario::Healthy).await;
     let portal = Portal::with(|config| config.timing.poll = Duration::from_secs(5)).await;
     let there = SocketAddr::from((HERE, port));
     let nowhere = SocketAddr::from((NOWHERE, port));
