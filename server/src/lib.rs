@@ -1,7 +1,7 @@
 //! The portal: HTTP API, live streams, history, bundles, and the page.
 //!
 //! ```text
-//!   browser, agent ──▶ http ──▶ runs, agents ──▶ store ──▶ SQLite
+//!   browser, agent ──▶ http ──▶ runs, agents ──▶ store ──▶ SQLite or PostgreSQL
 //!                        ▲            │
 //!                        └── wake ────┘   "something changed: read again"
 //! ```

@@ -28,6 +28,8 @@ enum What {
     },
     /// Memory and processor time of an agent that waits
     Rest,
+    /// The list of 100,000 runs beside that of 1,000, on both databases
+    History,
     /// Bytes of the page and of the programs
     Size,
 }
@@ -39,6 +41,7 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
         What::Speed { only } => speed(&mut parts, only),
         What::Drills { kills } => drills(&mut parts, *kills),
         What::Rest => rest(&mut parts),
+        What::History => history(&mut parts),
         What::Size => size(&mut parts),
     };
     parts.print();
@@ -96,8 +99,23 @@ fn measure(parts: &mut Parts, only: &str) -> Result<()> {
     })
 }
 
+fn history(parts: &mut Parts) -> Result<()> {
+    parts.part("history", || {
+        let words = ["bench", "--package", "tests", "--bench", "history"];
+        tools::succeed(&mut tools::cargo(&words))
+    })
+}
+
 fn drills(parts: &mut Parts, kills: u32) -> Result<()> {
-    let words = ["test", "--package", "tests", "--test", "drills"];
+    let words = [
+        "test",
+        "--package",
+        "tests",
+        "--test",
+        "drills",
+        "--test",
+        "postgres_drills",
+    ];
     let counts = parts.part("drills", || {
         test::run(&words, &[("LINECHECK_DRILLS", &kills.to_string())])
     })?;

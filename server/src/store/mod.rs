@@ -237,7 +237,8 @@ pub struct FirstRun {
 /// Everything the portal keeps.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
-    /// Writes new runs, all in one transaction: those of a group are made together or not at all.
+    /// Writes new runs, all in one transaction: those of a group are made together or not at all. One that is
+    /// over already is written whole.
     async fn create_runs(&self, runs: &[FirstRun]) -> StoreResult<()>;
     /// The runs of a group, by id; none when there is no such group.
     async fn group(&self, group: GroupId) -> StoreResult<Vec<RunId>>;

@@ -32,8 +32,10 @@ const LOCK_RUN: Option<&str> = Some("SELECT 1 FROM runs WHERE id = $1 FOR UPDATE
 
 const WRITERS: u32 = 8;
 const READERS: u32 = 8;
-/// Longest wait for a connection; a call that gets none is answered 503.
-const ACQUIRE: Duration = Duration::from_secs(3);
+/// Longest wait for a connection while all are busy; a call that gets none is answered 503.
+const ACQUIRE: Duration = Duration::from_secs(10);
+/// Longest wait for one while the database is away.
+const AWAY: Duration = Duration::from_secs(3);
 /// No connection is older: what balances, masks or limits connections on the way forgets them now and then.
 const OLDEST: Duration = Duration::from_secs(30 * 60);
 /// Shorter than the idle limit of any such thing.
@@ -76,7 +78,6 @@ impl Postgres {
         let options = options.options([
             ("synchronous_commit", "on"),
             ("statement_timeout", "10s"),
-            ("lock_timeout", "5s"),
             ("idle_in_transaction_session_timeout", "10s"),
         ]);
         let pool = |connections| {
@@ -99,13 +100,31 @@ impl Postgres {
 
     async fn begin(&self) -> StoreResult<Transaction<'static, Db>> {
         if let Some(lock) = &self.lock {
-            lock.held(ACQUIRE).await?;
+            lock.held(AWAY).await?;
         }
-        Ok(self.writers.begin().await?)
+        self.unless_away(self.writers.begin()).await
     }
 
     async fn reader(&self) -> StoreResult<PoolConnection<Db>> {
-        Ok(self.readers.acquire().await?)
+        self.unless_away(self.readers.acquire()).await
+    }
+
+    /// Does not wait for a connection as long as it might, once the database is known to be away.
+    async fn unless_away<T>(
+        &self,
+        acquired: impl Future<Output = sqlx::Result<T>>,
+    ) -> StoreResult<T> {
+        let away = async {
+            match &self.lock {
+                Some(lock) => lock.away(AWAY).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            acquired = acquired => Ok(acquired?),
+            why = away => Err(why),
+        }
     }
 
     async fn next_disturbance(&self) -> Disturbance {

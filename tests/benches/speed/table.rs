@@ -10,9 +10,10 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// A figure that must not be over its limit.
-    pub(crate) fn most(&mut self, name: &str, limit: f64, unit: &str, measured: f64) {
-        let fine = if measured <= limit { "yes" } else { "NO" };
+    /// A figure that must not be over its limit; answers whether it is not.
+    pub(crate) fn most(&mut self, name: &str, limit: f64, unit: &str, measured: f64) -> bool {
+        let is_fine = measured <= limit;
+        let fine = if is_fine { "yes" } else { "NO" };
         eprintln!("{name}: {measured:.3} {unit}");
         self.rows.push([
             name.to_owned(),
@@ -20,6 +21,7 @@ impl Table {
             format!("{} {unit}", rounded(measured)),
             fine.to_owned(),
         ]);
+        is_fine
     }
 
     /// A figure without a target, or one that could not be had.

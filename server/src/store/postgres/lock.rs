@@ -75,6 +75,21 @@ impl Lock {
         })
     }
 
+    /// Ready when it has been away for so long.
+    pub(super) async fn away(&self, longest: Duration) -> StoreError {
+        let mut standing = self.standing.clone();
+        loop {
+            let away = standing.wait_for(|now| *now == Standing::Away).await;
+            if away.map(|now| *now).is_err() {
+                // Nobody keeps it any more: the store is closed, or lost, and its pools say so.
+                return std::future::pending().await;
+            }
+            if let Err(why) = self.held(longest).await {
+                return why;
+            }
+        }
+    }
+
     /// Waits until it is held.
     pub(super) async fn held(&self, longest: Duration) -> StoreResult<()> {
         let mut standing = self.standing.clone();

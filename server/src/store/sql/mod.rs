@@ -33,7 +33,10 @@ impl Store for Own {
             } in runs
             {
                 runs::insert(&mut tx, row, sealed.as_deref()).await?;
-                tx::append(&mut tx, row.id(), 0, 0, entries).await?;
+                let (last_seq, log_bytes) = tx::append(&mut tx, row.id(), 0, 0, entries).await?;
+                if row.state.is_settled() {
+                    runs::complete(&mut tx, row, last_seq, log_bytes).await?;
+                }
             }
             Ok(tx.commit().await?)
         })

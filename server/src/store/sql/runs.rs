@@ -85,6 +85,26 @@ pub(super) async fn of_group(db: &mut Connection, group: GroupId) -> StoreResult
     Ok(found.into_iter().map(RunId).collect())
 }
 
+/// Writes the rest of a run that is over already when it is made.
+pub(super) async fn complete(
+    db: &mut Connection,
+    row: &RunRow,
+    last_seq: u64,
+    log_bytes: u64,
+) -> StoreResult<()> {
+    let row = RunRow {
+        last_seq,
+        log_bytes,
+        ..row.clone()
+    };
+    let before = RunRow {
+        lease: None,
+        findings: Vec::new(),
+        ..row.clone()
+    };
+    update(db, &before, &row).await
+}
+
 /// Writes what changed of a run, and of what hangs on it.
 pub(super) async fn update(db: &mut Connection, before: &RunRow, row: &RunRow) -> StoreResult<()> {
     let verdict = row.findings.first();

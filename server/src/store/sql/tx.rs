@@ -1,7 +1,7 @@
 //! A run, open for a change; and its log.
 
 use super::{Connection, Db, rows, runs};
-use crate::store::{Entry, RunRow, RunTx, StoreResult};
+use crate::store::{Entry, RunRow, RunTx, StoreResult, within};
 use async_trait::async_trait;
 use chrono::SecondsFormat;
 use model::{AgentEvent, LeaseId, RunEvent, RunId};
@@ -32,7 +32,7 @@ impl RunTx for OpenRun {
     }
 
     async fn events(&mut self, after: u64, limit: u32) -> StoreResult<Vec<RunEvent>> {
-        events(&mut self.tx, self.row.id(), after, limit).await
+        within(events(&mut self.tx, self.row.id(), after, limit)).await
     }
 
     async fn numbered(
@@ -41,31 +41,19 @@ impl RunTx for OpenRun {
         from: u64,
         to: u64,
     ) -> StoreResult<Vec<(u64, AgentEvent)>> {
-        let found = sqlx::query(
-            "SELECT n, at, elapsed_us, body FROM events WHERE lease = $1 AND n BETWEEN $2 AND $3 ORDER BY n",
-        )
-        .bind(lease.0)
-        .bind(rows::to_i64(from)?)
-        .bind(rows::to_i64(to)?)
-        .fetch_all(&mut *self.tx)
-        .await?;
-        found
-            .iter()
-            .map(|row| {
-                let event = AgentEvent {
-                    at: rows::time(row.try_get("at")?)?,
-                    elapsed_us: rows::to_u64(row.try_get("elapsed_us")?)?,
-                    body: rows::from_json(row.try_get("body")?)?,
-                };
-                Ok((rows::to_u64(row.try_get("n")?)?, event))
-            })
-            .collect()
+        within(numbered(&mut self.tx, lease, from, to)).await
     }
 
     async fn append(&mut self, entries: &[Entry]) -> StoreResult<u64> {
         let run = self.row.id();
-        let (last_seq, log_bytes) =
-            append(&mut self.tx, run, self.last_seq, self.log_bytes, entries).await?;
+        let (last_seq, log_bytes) = within(append(
+            &mut self.tx,
+            run,
+            self.last_seq,
+            self.log_bytes,
+            entries,
+        ))
+        .await?;
         self.last_seq = last_seq;
         self.log_bytes = log_bytes;
         Ok(last_seq)
@@ -74,9 +62,12 @@ impl RunTx for OpenRun {
     async fn commit(mut self: Box<Self>, mut row: RunRow) -> StoreResult<RunRow> {
         row.last_seq = self.last_seq;
         row.log_bytes = self.log_bytes;
-        runs::update(&mut self.tx, &self.row, &row).await?;
-        self.tx.commit().await?;
-        Ok(row)
+        within(async {
+            runs::update(&mut self.tx, &self.row, &row).await?;
+            self.tx.commit().await?;
+            Ok(row)
+        })
+        .await
     }
 }
 
@@ -145,4 +136,31 @@ pub(super) async fn events(
     .fetch_all(db)
     .await?;
     found.iter().map(rows::event).collect()
+}
+
+async fn numbered(
+    db: &mut Connection,
+    lease: LeaseId,
+    from: u64,
+    to: u64,
+) -> StoreResult<Vec<(u64, AgentEvent)>> {
+    let found = sqlx::query(
+        "SELECT n, at, elapsed_us, body FROM events WHERE lease = $1 AND n BETWEEN $2 AND $3 ORDER BY n",
+    )
+    .bind(lease.0)
+    .bind(rows::to_i64(from)?)
+    .bind(rows::to_i64(to)?)
+    .fetch_all(db)
+    .await?;
+    found
+        .iter()
+        .map(|row| {
+            let event = AgentEvent {
+                at: rows::time(row.try_get("at")?)?,
+                elapsed_us: rows::to_u64(row.try_get("elapsed_us")?)?,
+                body: rows::from_json(row.try_get("body")?)?,
+            };
+            Ok((rows::to_u64(row.try_get("n")?)?, event))
+        })
+        .collect()
 }
