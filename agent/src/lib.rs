@@ -34,6 +34,7 @@ mod private;
 mod scrub;
 mod secret;
 mod sink;
+mod skew;
 mod spool;
 mod timing;
 pub mod worker;

@@ -7,6 +7,7 @@
 //! ```
 
 use crate::sink::RunSink;
+use crate::skew::Skew;
 use chrono::Utc;
 use model::{AgentEvent, EventBody, Plan};
 use probe::Secret;
@@ -26,6 +27,8 @@ pub(crate) struct Making {
     pub(crate) context: probe::Context,
     /// Where its events go; closed when it is over.
     pub(crate) queue: mpsc::Sender<AgentEvent>,
+    /// How far off this host's wall clock is.
+    pub(crate) skew: Skew,
     /// Where its clock began.
     pub(crate) started: Instant,
     /// Ends it, with a last word.
@@ -41,6 +44,7 @@ impl Making {
     pub(crate) async fn make(self, plan: Plan, secret: Option<Zeroizing<String>>) {
         let sink = Arc::new(RunSink::new(
             self.queue,
+            self.skew,
             secret.as_ref().map(|secret| secret.as_str()),
         ));
         let longest = Duration::from_millis(plan.options.deadline_ms) + DEADLINE_GRACE;

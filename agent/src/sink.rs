@@ -1,6 +1,7 @@
 //! Where the probe's events go: scrubbed, then towards the keeper of the log (a disk, or memory). Never waits.
 
 use crate::scrub::Scrubber;
+use crate::skew::Skew;
 use model::{AgentEvent, EventBody};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -12,6 +13,7 @@ pub(crate) const BACKLOG: usize = 16_384;
 /// One run's sink.
 pub(crate) struct RunSink {
     queue: mpsc::Sender<AgentEvent>,
+    skew: Skew,
     scrubber: Option<Mutex<Scrubber>>,
     taken: AtomicU64,
     overflowed: AtomicBool,
@@ -19,9 +21,10 @@ pub(crate) struct RunSink {
 }
 
 impl RunSink {
-    pub(crate) fn new(queue: mpsc::Sender<AgentEvent>, secret: Option<&str>) -> Self {
+    pub(crate) fn new(queue: mpsc::Sender<AgentEvent>, skew: Skew, secret: Option<&str>) -> Self {
         Self {
             queue,
+            skew,
             scrubber: secret.and_then(Scrubber::new).map(Mutex::new),
             taken: AtomicU64::new(0),
             overflowed: AtomicBool::new(false),
@@ -34,7 +37,7 @@ impl RunSink {
             return;
         }
         let last = event.body.is_last();
-        match self.queue.try_send(event) {
+        match self.queue.try_send(self.skew.tell(event)) {
             Ok(()) => {
                 self.taken.fetch_add(1, Ordering::Relaxed);
                 self.complete.fetch_or(last, Ordering::Relaxed);
@@ -51,13 +54,13 @@ impl RunSink {
             // A closed queue means that the keeper failed, which is told elsewhere.
             let _ = self
                 .queue
-                .send(last(EventBody::LogTruncated { kept }))
+                .send(self.skew.tell(last(EventBody::LogTruncated { kept })))
                 .await;
         }
         if !self.complete.swap(true, Ordering::Relaxed) {
             let _ = self
                 .queue
-                .send(last(EventBody::RunFinished { cancelled }))
+                .send(self.skew.tell(last(EventBody::RunFinished { cancelled })))
                 .await;
         }
     }
@@ -80,6 +83,7 @@ impl probe::Sink for RunSink {
 #[cfg(test)]
 mod tests {
     use super::RunSink;
+    use crate::skew::Skew;
     use chrono::Utc;
     use model::{AgentEvent, EventBody};
     use probe::Sink as _;
@@ -96,7 +100,7 @@ mod tests {
     #[tokio::test]
     async fn what_does_not_fit_is_told_of_and_the_last_word_comes_through() {
         let (queue, mut events) = mpsc::channel(2);
-        let sink = RunSink::new(queue, None);
+        let sink = RunSink::new(queue, Skew::default(), None);
         for _ in 0..3 {
             sink.emit(event(EventBody::CancelRequested));
         }
@@ -118,7 +122,7 @@ mod tests {
     #[tokio::test]
     async fn a_probe_that_said_its_last_word_needs_no_other() {
         let (queue, mut events) = mpsc::channel(8);
-        let sink = RunSink::new(queue, None);
+        let sink = RunSink::new(queue, Skew::default(), None);
         sink.emit(event(EventBody::RunFinished { cancelled: true }));
         sink.end(event, false).await;
         drop(sink);

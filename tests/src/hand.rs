@@ -78,6 +78,7 @@ impl Hand {
 pub fn made_up(count: u64) -> Vec<AgentEvent> {
     let mut bodies = vec![EventBody::RunStarted {
         agent_version: "by hand".to_owned(),
+        clock_ahead_ms: None,
     }];
     bodies.extend((0..count.saturating_sub(2)).map(body));
     bodies.push(EventBody::RunFinished { cancelled: false });

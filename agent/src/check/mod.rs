@@ -18,6 +18,7 @@ pub use log::RunLog;
 use crate::Timing;
 use crate::making::Making;
 use crate::sink::BACKLOG;
+use crate::skew::Skew;
 use chrono::Utc;
 use model::{AgentId, EventBody, Interruption, Plan, RunId, RunState};
 use std::fmt;
@@ -74,6 +75,7 @@ pub async fn run(check: Check, cancel: CancellationToken, mut told: impl FnMut(&
     let making = Making {
         context: check.context,
         queue,
+        skew: Skew::default(),
         started: Instant::now(),
         cancel: cancel.clone(),
         cancel_grace: Timing::default().cancel_grace,

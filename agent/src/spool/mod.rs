@@ -1,7 +1,7 @@
 //! One file for each lease: its events, on disk before anybody is told of them.
 //!
 //! ```text
-//! {"v":1,"run":…,"lease":…}      heading, when the file is made
+//! {"v":1,"run":…,"lease":…,…}    heading, when the file is made
 //! {"at":…,"elapsed_us":…,…}      event 1
 //! {"at":…,…                      event 2, torn: the process ended here. Dropped when read back.
 //! ```
@@ -17,6 +17,7 @@ pub(crate) use reader::Reader;
 pub(crate) use recover::{Recovered, find, recover};
 pub(crate) use writer::{Room, Writer};
 
+use crate::skew::Skew;
 use model::{LeaseId, RunId};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -50,15 +51,24 @@ pub(crate) struct Heading {
     pub(crate) run: RunId,
     /// The claim on it.
     pub(crate) lease: LeaseId,
+    /// By how much this host's clock was ahead when the claim came.
+    #[serde(default)]
+    ahead_ms: i64,
 }
 
 impl Heading {
-    pub(crate) fn new(run: RunId, lease: LeaseId) -> Self {
+    pub(crate) fn new(run: RunId, lease: LeaseId, skew: Skew) -> Self {
         Self {
             v: VERSION,
             run,
             lease,
+            ahead_ms: skew.ahead_ms(),
         }
+    }
+
+    /// How far off this host's clock was when the run was claimed.
+    pub(crate) fn skew(&self) -> Skew {
+        Skew::of(self.ahead_ms)
     }
 }
 

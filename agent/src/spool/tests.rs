@@ -1,13 +1,18 @@
 //! The spool keeps what it was given, whatever happens to its last line.
 
 use super::{Heading, Limits, Progress, Reader, Room, Writer, find, recover};
+use crate::skew::Skew;
 use chrono::DateTime;
 use model::{AgentEvent, EventBody, LeaseId, RunId};
 use proptest::prelude::*;
 use uuid::Uuid;
 
 fn heading() -> Heading {
-    Heading::new(RunId(Uuid::from_u128(1)), LeaseId(Uuid::from_u128(2)))
+    Heading::new(
+        RunId(Uuid::from_u128(1)),
+        LeaseId(Uuid::from_u128(2)),
+        Skew::default(),
+    )
 }
 
 fn event(number: u64) -> AgentEvent {
@@ -16,6 +21,7 @@ fn event(number: u64) -> AgentEvent {
         elapsed_us: number,
         body: EventBody::RunStarted {
             agent_version: format!("version {number}"),
+            clock_ahead_ms: None,
         },
     }
 }
@@ -57,12 +63,14 @@ fn a_batch_ends_before_it_is_too_large_but_holds_one_event_at_least() {
     let large = |number| AgentEvent {
         body: EventBody::RunStarted {
             agent_version: "x".repeat(150_000),
+            clock_ahead_ms: None,
         },
         ..event(number)
     };
     let huge = AgentEvent {
         body: EventBody::RunStarted {
             agent_version: "x".repeat(400_000),
+            clock_ahead_ms: None,
         },
         ..event(3)
     };

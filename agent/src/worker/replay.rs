@@ -55,7 +55,7 @@ fn one(shared: &Arc<Shared>, path: &Path) -> io::Result<()> {
 /// Says that probing ended with the earlier process.
 fn give_up(recovered: &mut Recovered) -> io::Result<()> {
     let restarted = AgentEvent {
-        at: Utc::now(),
+        at: recovered.heading.skew().corrected(Utc::now()),
         elapsed_us: recovered.elapsed_us,
         body: EventBody::AgentRestarted,
     };

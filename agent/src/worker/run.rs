@@ -13,6 +13,7 @@ use crate::VERSION;
 use crate::making::{Making, event};
 use crate::secret::SecretRefused;
 use crate::sink::{BACKLOG, RunSink};
+use crate::skew::Skew;
 use crate::spool::{Heading, Progress, Writer};
 use model::agent_api::Claim;
 use model::{AgentEvent, EventBody, FailureCode, StepId, StepKind, StepState, Subject};
@@ -38,7 +39,8 @@ pub(super) fn begin(shared: &Arc<Shared>, claim: Claim) {
 
 async fn make(shared: Arc<Shared>, claim: Claim, cancel: CancellationToken) {
     let started = Instant::now();
-    let heading = Heading::new(claim.run, claim.lease);
+    let skew = Skew::between(shared.clock.now(), shared.now());
+    let heading = Heading::new(claim.run, claim.lease, skew);
     let (dir, room) = (shared.spool_dir.clone(), shared.room.clone());
     let made = tokio::task::spawn_blocking(move || Writer::create(&dir, &heading, room)).await;
     let writer = match made {
@@ -66,6 +68,7 @@ async fn make(shared: Arc<Shared>, claim: Claim, cancel: CancellationToken) {
             let making = Making {
                 context: shared.context.clone(),
                 queue,
+                skew,
                 started,
                 cancel,
                 cancel_grace: shared.timing.cancel_grace,
@@ -73,7 +76,7 @@ async fn make(shared: Arc<Shared>, claim: Claim, cancel: CancellationToken) {
             };
             making.make(claim.plan, secret).await;
         }
-        Err(refused) => refuse(&claim, &refused, queue, started).await,
+        Err(refused) => refuse(&claim, &refused, (queue, skew), started).await,
     }
     shared.registry.probed(lease);
     // The queue is closed now, unless the agent stops; the writer ends with what is in it.
@@ -89,15 +92,16 @@ async fn make(shared: Arc<Shared>, claim: Claim, cancel: CancellationToken) {
 async fn refuse(
     claim: &Claim,
     refused: &SecretRefused,
-    queue: mpsc::Sender<AgentEvent>,
+    (queue, skew): (mpsc::Sender<AgentEvent>, Skew),
     started: Instant,
 ) {
     tracing::warn!(reason = refused.0, "sealed secret refused");
     let step = StepId(1);
-    let sink = RunSink::new(queue, None);
+    let sink = RunSink::new(queue, skew, None);
     for body in [
         EventBody::RunStarted {
             agent_version: VERSION.to_owned(),
+            clock_ahead_ms: None,
         },
         EventBody::StepStarted {
             step,

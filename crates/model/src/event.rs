@@ -61,6 +61,10 @@ pub enum EventBody {
     RunStarted {
         /// Version of the agent.
         agent_version: String,
+        /// The agent's wall clock is ahead of the portal's by so much, and the times of its events are the portal's.
+        /// Absent when the two are near enough.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        clock_ahead_ms: Option<i64>,
     },
     /// A step begins.
     StepStarted {

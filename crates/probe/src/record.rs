@@ -61,6 +61,7 @@ impl<'a> Recorder<'a> {
             &mut state,
             EventBody::RunStarted {
                 agent_version: env!("CARGO_PKG_VERSION").to_owned(),
+                clock_ahead_ms: None,
             },
         );
     }

@@ -99,6 +99,7 @@ const BESIDE: &[Rule] = &[
     f::certificate_not_verified::RULE,
     f::redirected::RULE,
     f::fragmented_reply::RULE,
+    f::clock_wrong::RULE,
     f::log_truncated::RULE,
 ];
 

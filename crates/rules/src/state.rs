@@ -61,6 +61,7 @@ pub struct State {
     pub(crate) finished: Option<(u64, bool)>,
     pub(crate) restarted: Option<u64>,
     pub(crate) truncated: Option<(u64, u64)>,
+    pub(crate) clock_ahead: Option<(u64, i64)>,
     pub(crate) settled: Option<Settled>,
 }
 
@@ -146,7 +147,10 @@ impl State {
                 });
             }
             EventBody::RunClaimed { .. } => self.claimed_at = Some(event.at),
-            EventBody::RunStarted { .. } | EventBody::Unknown(_) => {}
+            EventBody::RunStarted { clock_ahead_ms, .. } => {
+                self.clock_ahead = clock_ahead_ms.map(|ms| (seq, ms));
+            }
+            EventBody::Unknown(_) => {}
         }
     }
 

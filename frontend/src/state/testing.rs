@@ -157,6 +157,7 @@ impl Story {
         });
         story.tell(EventBody::RunStarted {
             agent_version: "0.1.0".into(),
+            clock_ahead_ms: None,
         });
         story.begin(
             1,

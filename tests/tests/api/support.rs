@@ -266,6 +266,7 @@ pub(crate) fn started() -> AgentEvent {
         0,
         EventBody::RunStarted {
             agent_version: "1.2.3".into(),
+            clock_ahead_ms: None,
         },
     )
 }

@@ -39,8 +39,12 @@ impl Masker {
                     *lease
                 },
             },
-            EventBody::RunStarted { agent_version } => EventBody::RunStarted {
+            EventBody::RunStarted {
+                agent_version,
+                clock_ahead_ms,
+            } => EventBody::RunStarted {
                 agent_version: self.peer(agent_version),
+                clock_ahead_ms: *clock_ahead_ms,
             },
             EventBody::StepStarted {
                 step,

@@ -69,8 +69,15 @@ pub(crate) fn body(body: &EventBody) -> Vec<String> {
             plan, agent_name, ..
         } => vec![created(plan, agent_name)],
         EventBody::RunClaimed { lease } => vec![format!("claimed, lease {lease}")],
-        EventBody::RunStarted { agent_version } => {
-            vec![format!("started by agent version {}", plain(agent_version))]
+        EventBody::RunStarted {
+            agent_version,
+            clock_ahead_ms,
+        } => {
+            let mut lines = vec![format!("started by agent version {}", plain(agent_version))];
+            if let Some(ms) = clock_ahead_ms {
+                lines.push(format!("the agent's clock is {ms} ms ahead; times are the portal's"));
+            }
+            lines
         }
         EventBody::StepStarted {
             step,

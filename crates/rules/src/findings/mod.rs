@@ -11,6 +11,7 @@ pub(crate) mod common;
 pub(crate) mod addresses_partly_dead;
 pub(crate) mod cancelled;
 pub(crate) mod certificate_not_verified;
+pub(crate) mod clock_wrong;
 pub(crate) mod closed_during_login;
 pub(crate) mod database_access_denied;
 pub(crate) mod database_missing;

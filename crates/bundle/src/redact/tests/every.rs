@@ -58,6 +58,7 @@ pub(super) fn bodies(text: &mut dyn FnMut() -> String) -> Vec<EventBody> {
     let mut bodies = vec![
         EventBody::RunStarted {
             agent_version: text(),
+            clock_ahead_ms: Some(7_200_000),
         },
         EventBody::StepStarted {
             step: StepId(1),
