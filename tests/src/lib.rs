@@ -11,6 +11,7 @@ pub mod ground;
 pub mod hand;
 #[cfg(target_os = "linux")]
 pub mod net;
+pub mod peer;
 pub mod portal;
 pub mod postgres;
 pub mod process;

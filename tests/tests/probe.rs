@@ -8,8 +8,6 @@ mod ends;
 mod hostile;
 #[path = "probe/name_servers.rs"]
 mod name_servers;
-#[path = "probe/peer.rs"]
-mod peer;
 #[path = "probe/scenarios.rs"]
 mod scenarios;
 #[path = "probe/story.rs"]

@@ -136,7 +136,13 @@ pub(crate) fn events(text: &str) -> Vec<RunEvent> {
             lease: LeaseId(Uuid::from_u128(9)),
         },
     );
-    log.put(Some(0), EventBody::RunStarted { agent_version: t(), clock_ahead_ms: None });
+    log.put(
+        Some(0),
+        EventBody::RunStarted {
+            agent_version: t(),
+            clock_ahead_ms: None,
+        },
+    );
     log.step(
         StepKind::HostFacts,
         Subject::default(),

@@ -2,7 +2,7 @@
 
 use crate::bench::{V4, context, lab, lab_context, make, names, options, plan, secret};
 use crate::hostile::accepted;
-use crate::peer::{Act, Peer, prelogin_reply, tokens};
+use tests::peer::{Act, Peer, prelogin_reply, tokens};
 use crate::story::Recording;
 use lab::Scenario;
 use model::{Closer, EventBody, FailureCode, Observation, Options, StepKind, StepState};

@@ -2,7 +2,7 @@
 //! end, and nothing is our own fault (`internal`).
 
 use crate::bench::{V4, context, make, names, options, plan, short};
-use crate::peer::{Act, Dice, Peer, prelogin_reply, tokens};
+use tests::peer::{Act, Dice, Peer, prelogin_reply, tokens};
 use crate::story::Story;
 use futures::StreamExt;
 use model::{Closer, Observation, Options, StepKind};

@@ -75,7 +75,9 @@ pub(crate) fn body(body: &EventBody) -> Vec<String> {
         } => {
             let mut lines = vec![format!("started by agent version {}", plain(agent_version))];
             if let Some(ms) = clock_ahead_ms {
-                lines.push(format!("the agent's clock is {ms} ms ahead; times are the portal's"));
+                lines.push(format!(
+                    "the agent's clock is {ms} ms ahead; times are the portal's"
+                ));
             }
             lines
         }

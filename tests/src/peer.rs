@@ -12,7 +12,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 /// One act of a script.
 #[derive(Clone, Debug)]
-pub(crate) enum Act {
+pub enum Act {
     /// Waits for one whole message.
     Hear,
     /// Says this.
@@ -30,21 +30,22 @@ pub(crate) enum Act {
 }
 
 /// A listener on 127.0.0.1; a script that ends without [`Act::Hold`] or [`Act::Reset`] ends with FIN.
-pub(crate) struct Peer {
-    pub(crate) address: SocketAddr,
+pub struct Peer {
+    /// Where it listens.
+    pub address: SocketAddr,
     accepted: Arc<AtomicUsize>,
     _serving: AbortOnDropHandle<()>,
 }
 
 impl Peer {
     /// Serves each connection by its number, on a free port.
-    pub(crate) async fn start(script: impl Fn(usize) -> Vec<Act> + Send + 'static) -> Self {
+    pub async fn start(script: impl Fn(usize) -> Vec<Act> + Send + 'static) -> Self {
         let any = (Ipv4Addr::LOCALHOST, 0);
         Self::serve(TcpListener::bind(any).await.expect("a port"), script)
     }
 
     /// The same on a listener that the caller made.
-    pub(crate) fn serve(
+    pub fn serve(
         listener: TcpListener,
         script: impl Fn(usize) -> Vec<Act> + Send + 'static,
     ) -> Self {
@@ -67,7 +68,7 @@ impl Peer {
     }
 
     /// Connections so far.
-    pub(crate) fn accepted(&self) -> usize {
+    pub fn accepted(&self) -> usize {
         self.accepted.load(Ordering::SeqCst)
     }
 }
@@ -137,7 +138,7 @@ async fn drip(stream: &mut TcpStream, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 /// A whole PRELOGIN reply, as a server sends it.
-pub(crate) fn prelogin_reply(encryption: Encryption) -> Vec<u8> {
+pub fn prelogin_reply(encryption: Encryption) -> Vec<u8> {
     let reply = Reply {
         version: Some(Version {
             major: 16,
@@ -154,7 +155,7 @@ pub(crate) fn prelogin_reply(encryption: Encryption) -> Vec<u8> {
 }
 
 /// A whole reply of these tokens.
-pub(crate) fn tokens(bodies: &[tds::token::Body]) -> Vec<u8> {
+pub fn tokens(bodies: &[tds::token::Body]) -> Vec<u8> {
     message(
         PacketType::REPLY,
         &tds::token::encode(bodies).expect("fits"),
@@ -162,10 +163,11 @@ pub(crate) fn tokens(bodies: &[tds::token::Body]) -> Vec<u8> {
 }
 
 /// Numbers that look random and are the same each time.
-pub(crate) struct Dice(pub(crate) u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    pub(crate) fn byte(&mut self) -> u8 {
+    /// The next byte.
+    pub fn byte(&mut self) -> u8 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -173,7 +175,8 @@ impl Dice {
         (self.0 >> 56) as u8
     }
 
-    pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
+    /// So many bytes.
+    pub fn bytes(&mut self, count: usize) -> Vec<u8> {
         (0..count).map(|_| self.byte()).collect()
     }
 }
