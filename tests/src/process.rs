@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A running `linecheck serve`. Its data directory belongs to the caller and outlives it.
 pub struct Process {
     child: Child,
-    /// `http://127.0.0.1:PORT`.
+    /// Where it says that it listens: `http://127.0.0.1:PORT`.
     pub url: String,
     log: PathBuf,
 }
@@ -34,15 +34,26 @@ impl Process {
     /// When it does not say that it listens.
     #[must_use]
     pub fn start_on(listen: &str, data_dir: &Path, log: &Path, more: &[&str]) -> Self {
+        let mut command = Command::new(tools::program("linecheck"));
+        command
+            .args(["serve", "--listen", listen, "--data-dir"])
+            .arg(data_dir)
+            .args(more);
+        Self::of(command, log)
+    }
+
+    /// The same of a command that the caller made.
+    ///
+    /// # Panics
+    /// When it does not say that it listens.
+    #[must_use]
+    pub fn of(mut command: Command, log: &Path) -> Self {
         let file = File::options()
             .append(true)
             .create(true)
             .open(log)
             .expect("the log's file");
-        let mut child = Command::new(tools::program("linecheck"))
-            .args(["serve", "--listen", listen, "--data-dir"])
-            .arg(data_dir)
-            .args(more)
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(file)

@@ -32,7 +32,15 @@ impl Relay {
     /// # Panics
     /// When there is no port to listen on.
     pub async fn slow(to: SocketAddr, by: Duration) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        Self::between("127.0.0.1:0".parse().expect("an address"), to, by).await
+    }
+
+    /// The same from an address of the caller's choice.
+    ///
+    /// # Panics
+    /// When it cannot be listened on.
+    pub async fn between(listen: SocketAddr, to: SocketAddr, by: Duration) -> Self {
+        let listener = TcpListener::bind(listen).await.expect("the address");
         let address = listener.local_addr().expect("its number");
         let (whole, seen) = watch::channel(true);
         let task = tokio::spawn(async move {

@@ -2,5 +2,9 @@
 
 #![cfg(target_os = "linux")]
 
+#[path = "net/drills.rs"]
+mod drills;
 #[path = "net/ground.rs"]
 mod ground;
+#[path = "net/policy.rs"]
+mod policy;

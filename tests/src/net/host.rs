@@ -140,6 +140,20 @@ impl Host {
         );
     }
 
+    /// Cuts it off from one other host, as [`Self::cut`] does from all.
+    pub fn cut_from(&self, other: Ipv4Addr) {
+        self.space.nft(&format!(
+            "table inet cut {{
+                chain in {{ type filter hook input priority -300;
+                    ip saddr {other} drop
+                }}
+                chain out {{ type filter hook output priority -300;
+                    ip daddr {other} drop
+                }}
+            }}"
+        ));
+    }
+
     /// Lets packets through again after [`Self::cut`].
     pub fn mend(&self) {
         self.space.nft("delete table inet cut");

@@ -13,11 +13,15 @@
 mod counters;
 mod host;
 mod names;
+mod program;
+mod site;
 mod space;
 
 pub use counters::{Counters, Kind};
 pub use host::Host;
 pub use names::{Answer, NameServer};
+pub use program::Program;
+pub use site::{PASSWORD, PORTAL_NAME, Paper, Site, sealed_auth};
 
 use crate::tools;
 use space::Space;
