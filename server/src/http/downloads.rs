@@ -1,7 +1,7 @@
 //! What a person takes away from a run: `AllFiles.zip` and the reports.
 //!
 //! They are written by the crate `bundle` on a thread of its own, which reads the log page by page and hands
-//! on what it has written; a slow reader holds it back, and one that leaves ends it.
+//! on what it has written; a slow reader holds it back, and one that leaves, or takes nothing for a minute, ends it.
 
 use super::Shared;
 use super::extract::{Params, Run, bad_query};
@@ -17,13 +17,17 @@ use model::{Redaction, RunEvent, RunId, RunView};
 use serde::Deserialize;
 use std::error::Error;
 use std::io;
+use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa::IntoParams;
 
 const PAGE: u32 = 1_000;
 const CHUNK: usize = 64 * 1024;
+/// A reader that takes no chunk for this long is given up.
+const STALLED: Duration = Duration::from_secs(60);
 
 /// What is masked.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -158,12 +162,13 @@ pub(super) fn download(
         let out = Chunks {
             sender: sender.clone(),
             filled: Vec::with_capacity(CHUNK),
+            runtime: runtime.clone(),
         };
         let log = Pages {
             app,
             run,
             link,
-            runtime,
+            runtime: runtime.clone(),
         };
         let written = match redact {
             None => file.write(out, &view, &log),
@@ -171,7 +176,8 @@ pub(super) fn download(
         };
         if let Err(error) = written {
             // Ends the answer without its end, so that nobody takes a part for the whole.
-            let _ = sender.blocking_send(Err(io::Error::other("the download broke off")));
+            let broken = Err(io::Error::other("the download broke off"));
+            let _ = runtime.spawn(async move { sender.send(broken).await });
             tracing::warn!(run.id = %run, error = %error, "a download broke off");
         }
     });
@@ -200,6 +206,7 @@ fn redacted(
 struct Chunks {
     sender: mpsc::Sender<io::Result<Bytes>>,
     filled: Vec<u8>,
+    runtime: Handle,
 }
 
 impl Chunks {
@@ -208,9 +215,11 @@ impl Chunks {
             return Ok(());
         }
         let chunk = std::mem::replace(&mut self.filled, Vec::with_capacity(CHUNK));
-        self.sender
-            .blocking_send(Ok(chunk.into()))
-            .map_err(|_| io::ErrorKind::BrokenPipe.into())
+        let taken = self.sender.send_timeout(Ok(chunk.into()), STALLED);
+        self.runtime.block_on(taken).map_err(|error| match error {
+            SendTimeoutError::Timeout(_) => io::ErrorKind::TimedOut.into(),
+            SendTimeoutError::Closed(_) => io::ErrorKind::BrokenPipe.into(),
+        })
     }
 }
 

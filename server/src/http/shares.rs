@@ -73,7 +73,7 @@ pub(super) async fn preview(
 }
 
 /// Revokes a link, by its id; what is open of it ends.
-#[utoipa::path(delete, path = "/api/shares/{share}", tag = "shares", params(("share" = String, Path)), responses(
+#[utoipa::path(delete, path = "/api/shares/{token}", tag = "shares", params(("token" = String, Path)), responses(
     (status = 204, description = "Gone"),
     (status = 404, body = model::Problem, description = "There is no such link", content_type = "application/problem+json"),
 ))]
@@ -87,7 +87,7 @@ pub(super) async fn revoke(
 }
 
 /// The run that a link shows, redacted.
-#[utoipa::path(get, path = "/api/shares/{share}", tag = "shares", params(("share" = String, Path)), responses(
+#[utoipa::path(get, path = "/api/shares/{token}", tag = "shares", params(("token" = String, Path)), responses(
     (status = 200, body = SharedRun),
     (status = 404, body = model::Problem, description = "The link leads nowhere, or not any more", content_type = "application/problem+json"),
 ))]
@@ -105,8 +105,8 @@ pub(super) async fn open(
 }
 
 /// Its events, redacted: those that are stored, then those that come, until the link ends.
-#[utoipa::path(get, path = "/api/shares/{share}/events", tag = "shares",
-    params(("share" = String, Path), EventParams), responses(
+#[utoipa::path(get, path = "/api/shares/{token}/events", tag = "shares",
+    params(("token" = String, Path), EventParams), responses(
     (status = 200, body = model::RunEvent, content_type = "text/event-stream",
         description = "Each message is a RunEvent, its id the `seq`; the last is an event `end` without id"),
 ))]
@@ -172,7 +172,7 @@ impl Reader {
 }
 
 /// The redacted run's own bundle.
-#[utoipa::path(get, path = "/api/shares/{share}/AllFiles.zip", tag = "shares", params(("share" = String, Path)),
+#[utoipa::path(get, path = "/api/shares/{token}/AllFiles.zip", tag = "shares", params(("token" = String, Path)),
     responses((status = 200, content_type = "application/zip", description = "The bundle, with manifest.json")))]
 pub(super) async fn all_files(
     State(app): State<Shared>,
@@ -182,7 +182,7 @@ pub(super) async fn all_files(
 }
 
 /// Its report in Markdown.
-#[utoipa::path(get, path = "/api/shares/{share}/report.md", tag = "shares", params(("share" = String, Path)),
+#[utoipa::path(get, path = "/api/shares/{token}/report.md", tag = "shares", params(("token" = String, Path)),
     responses((status = 200, content_type = "text/markdown", body = String)))]
 pub(super) async fn report_markdown(
     State(app): State<Shared>,
@@ -192,7 +192,7 @@ pub(super) async fn report_markdown(
 }
 
 /// Its report as one HTML file.
-#[utoipa::path(get, path = "/api/shares/{share}/report.html", tag = "shares", params(("share" = String, Path)),
+#[utoipa::path(get, path = "/api/shares/{token}/report.html", tag = "shares", params(("token" = String, Path)),
     responses((status = 200, content_type = "text/html", body = String)))]
 pub(super) async fn report_html(
     State(app): State<Shared>,

@@ -22,7 +22,7 @@ pub use open::{Opened, open, preview, shared, still_good, whole};
 /// Logs that are folded at once for strangers; others wait for their turn.
 const FOLDS: usize = 4;
 /// Bundles and reports that are written at once for strangers; others are told to come back.
-const DOWNLOADS: usize = 4;
+const DOWNLOADS: usize = 16;
 /// Streams that strangers hold open at once.
 const STREAMS: usize = 2_000;
 

@@ -36,16 +36,16 @@ pub async fn open(app: &App, token: &str) -> Result<Opened, RunError> {
 
 /// The link of this hash, while it is good.
 pub(super) async fn again(app: &App, hash: &[u8; 32]) -> StoreResult<Option<Opened>> {
-    let Some(found) = app.store.share(hash).await? else {
+    let good =
+        |share: &ShareRow| bool::from(share.token_hash.ct_eq(hash)) && share.expires_at > app.now();
+    let Some(found) = app.store.share(hash).await?.filter(good) else {
         return Ok(None);
     };
     // Where the log ends is read before whether the link still follows it: else a run that settles in between,
     // and goes on, would be shown too far.
     let tail = app.store.tail(found.run).await?;
-    let share = app.store.share(hash).await?;
-    let good =
-        |share: &ShareRow| bool::from(share.token_hash.ct_eq(hash)) && share.expires_at > app.now();
-    let (Some(share), Some(tail)) = (share.filter(good), tail) else {
+    let share = app.store.share(hash).await?.filter(good);
+    let (Some(share), Some(tail)) = (share, tail) else {
         return Ok(None);
     };
     Ok(Some(Opened {

@@ -3,6 +3,7 @@
 mod login;
 mod logs;
 mod names;
+mod share_links;
 mod start;
 mod support;
 mod tls;
