@@ -309,7 +309,7 @@ pub struct SharedRun {
     /// When the link ends; absent in a preview.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<DateTime<Utc>>,
-    /// How many values were masked in the events so far, by kind: `user`, `address`, `host`, `mac`, `interface`,
-    /// `resolver`, `local_user`.
+    /// How many different values were masked in the events so far, by kind: `user`, `address`, `host`, `mac`,
+    /// `interface`, `resolver`, `local_user`, `database`, `agent`, `certificate`, `name`.
     pub masked: BTreeMap<String, u64>,
 }

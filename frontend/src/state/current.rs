@@ -19,10 +19,11 @@ pub(crate) struct Current {
     pub(crate) count: usize,
 }
 
-/// How the run stands. Until the log has caught up with the portal's answer, the answer holds.
+/// How the run stands. Until the log has gone past the portal's answer, the answer of a settled run holds: the
+/// portal judged the log itself, of which a share link shows a masked form.
 pub(crate) fn current(view: &RunView, log: &RunLog) -> Current {
-    let caught_up = log.last_seq() >= view.last_seq;
-    if !caught_up && view.state.is_settled() {
+    let told_more = log.last_seq() > view.last_seq;
+    if !told_more && view.state.is_settled() {
         return Current {
             state: view.state,
             outcome: view.outcome,

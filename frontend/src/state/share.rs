@@ -60,6 +60,10 @@ fn words(kind: &str) -> (&str, &str) {
         "mac" => ("MAC address", "MAC addresses"),
         "interface" => ("interface", "interfaces"),
         "resolver" => ("resolver", "resolvers"),
+        "agent" => ("agent's name", "agents' names"),
+        "certificate" => ("certificate's number", "certificates' numbers"),
+        "database" => ("database", "databases"),
+        "name" => ("other name", "other names"),
         other => (other, other),
     }
 }

@@ -189,7 +189,8 @@ pub(super) fn guid(text: &str) -> Option<usize> {
 pub(super) fn host(text: &str) -> Option<usize> {
     let name = part(text, &['-', '_', '.']).trim_end_matches(['.', '-', '_']);
     let (front, last) = name.rsplit_once('.')?;
-    let letters = last.chars().count() > 1 && last.chars().any(char::is_alphabetic);
+    // No top-level domain begins with a digit: `24.271Z` and `12.5ms` are no hosts.
+    let letters = last.chars().count() > 1 && last.starts_with(char::is_alphabetic);
     let labels = front.split('.').all(|label| !label.is_empty());
     (letters && labels).then_some(name.len())
 }
@@ -350,6 +351,7 @@ mod tests {
         assert_eq!(host("sql-1.example.com. And"), Some(17));
         assert_eq!(host("12.5"), None);
         assert_eq!(host("e.g"), None);
+        assert_eq!(host("24.271Z"), None);
         assert_eq!(
             at_sign("first.last@contoso. And"),
             Some(("first.last", "contoso"))
