@@ -8,3 +8,5 @@ mod drills;
 mod ground;
 #[path = "net/policy.rs"]
 mod policy;
+#[path = "net/readme.rs"]
+mod readme;

@@ -115,6 +115,8 @@ fn drills(parts: &mut Parts, kills: u32) -> Result<()> {
         "drills",
         "--test",
         "postgres_drills",
+        "--test",
+        "net",
     ];
     let counts = parts.part("drills", || {
         test::run(&words, &[("LINECHECK_DRILLS", &kills.to_string())])

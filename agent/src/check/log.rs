@@ -215,6 +215,7 @@ mod tests {
         assert_eq!(log.view().expect("a run").state, RunState::Queued);
         let started = EventBody::RunStarted {
             agent_version: "1".to_owned(),
+            clock_ahead_ms: None,
         };
         log.append(Utc::now(), Some(1), started);
         let running = log.view().expect("a run");

@@ -11,8 +11,10 @@ pub enum Kind {
     To(IpAddr),
     /// Anything on the loopback interface.
     Loopback,
-    /// TCP and UDP to any multicast address. The kernel's own neighbour discovery is neither.
-    Multicast,
+    /// TCP and UDP to any group of IPv4.
+    Multicast4,
+    /// TCP and UDP to any group of IPv6. The kernel's own neighbour discovery is neither.
+    Multicast6,
 }
 
 impl Kind {
@@ -21,7 +23,8 @@ impl Kind {
             Self::To(IpAddr::V4(address)) => format!("ip daddr {address}"),
             Self::To(IpAddr::V6(address)) => format!("ip6 daddr {address}"),
             Self::Loopback => "oifname \"lo\"".to_owned(),
-            Self::Multicast => "meta l4proto { tcp, udp } meta pkttype multicast".to_owned(),
+            Self::Multicast4 => "meta l4proto { tcp, udp } ip daddr 224.0.0.0/4".to_owned(),
+            Self::Multicast6 => "meta l4proto { tcp, udp } ip6 daddr ff00::/8".to_owned(),
         }
     }
 }

@@ -95,7 +95,8 @@ impl Site {
         let net = Net::of(&names);
         let portal = net.host("portal");
         for name in &names {
-            net.host(name).hosts(&[(portal.address().into(), PORTAL_NAME)]);
+            net.host(name)
+                .hosts(&[(portal.address().into(), PORTAL_NAME)]);
         }
         Self {
             folder: crate::folder(),
@@ -140,7 +141,12 @@ impl Site {
     pub fn serve(&self, paper: &Paper) -> Command {
         let mut command = self.portal.command(tools::program("linecheck"));
         command
-            .args(["serve", "--no-agent", "--listen", &self.address().to_string()])
+            .args([
+                "serve",
+                "--no-agent",
+                "--listen",
+                &self.address().to_string(),
+            ])
             .arg("--data-dir")
             .arg(self.path("portal"))
             .arg("--password-hash-file")
@@ -191,7 +197,13 @@ impl Site {
             .await;
         let mut command = host.command(tools::program("linecheck-agent"));
         let output = command
-            .args(["enroll", "--portal", &self.url(), "--token", &enrolment.token])
+            .args([
+                "enroll",
+                "--portal",
+                &self.url(),
+                "--token",
+                &enrolment.token,
+            ])
             .args(["--name", host.name(), "--ca"])
             .arg(self.path("ca.pem"))
             .arg("--data-dir")
@@ -219,18 +231,15 @@ impl Site {
     /// # Panics
     /// When it never is.
     pub async fn connected(&self, operator: &client::Portal, host: &Host) -> AgentView {
-        let (operator, name) = (operator.clone(), host.name().to_owned());
-        self.viewer
-            .run(async move {
-                eventually("the agent is connected", PATIENCE, async || {
-                    let agents = operator.agents().await.ok()?;
-                    agents.into_iter().find(|agent| {
-                        agent.name == name && agent.state == AgentState::Connected
-                    })
-                })
-                .await
-            })
-            .await
+        eventually("the agent is connected", PATIENCE, async || {
+            let operator = operator.clone();
+            let agents = self.viewer.run(async move { operator.agents().await.ok() });
+            agents
+                .await?
+                .into_iter()
+                .find(|agent| agent.name == host.name() && agent.state == AgentState::Connected)
+        })
+        .await
     }
 
     /// A practice target that others reach at the lab's port 1433.
@@ -259,16 +268,33 @@ impl Site {
     /// # Panics
     /// When the portal refuses.
     pub async fn start(&self, operator: &client::Portal, body: serde_json::Value) -> RunId {
+        self.ask(operator, body).await.expect("a run")
+    }
+
+    /// Starts a run, unless the portal refuses.
+    ///
+    /// # Errors
+    /// The portal's.
+    ///
+    /// # Panics
+    /// When the body is no request.
+    pub async fn ask(
+        &self,
+        operator: &client::Portal,
+        body: serde_json::Value,
+    ) -> Result<RunId, client::Error> {
         let run: NewRun = serde_json::from_value(body).expect("a request");
         let operator = operator.clone();
         let created = self.viewer.run(async move { operator.create(&run).await });
-        created.await.expect("a run").runs[0].id
+        Ok(created.await?.runs[0].id)
     }
 
     /// A run as it is now; `None` while the portal is away.
     pub async fn look(&self, operator: &client::Portal, run: RunId) -> Option<RunView> {
         let operator = operator.clone();
-        self.viewer.run(async move { operator.run(run).await.ok() }).await
+        self.viewer
+            .run(async move { operator.run(run).await.ok() })
+            .await
     }
 
     /// Waits until a run is as wanted.
@@ -306,7 +332,12 @@ impl Site {
 
     /// A run's request body.
     #[must_use]
-    pub fn request(&self, agent: AgentId, server: &str, options: serde_json::Value) -> serde_json::Value {
+    pub fn request(
+        &self,
+        agent: AgentId,
+        server: &str,
+        options: serde_json::Value,
+    ) -> serde_json::Value {
         serde_json::json!({"server": server, "agents": [agent], "options": options})
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::bench::{V4, context, lab, lab_context, make, names, options, plan, secret};
 use crate::hostile::accepted;
-use tests::peer::{Act, Peer, prelogin_reply, tokens};
 use crate::story::Recording;
 use lab::Scenario;
 use model::{Closer, EventBody, FailureCode, Observation, Options, StepKind, StepState};
@@ -13,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tds::prelogin::Encryption;
 use tds::token::{Body, EnvChange};
+use tests::peer::{Act, Peer, prelogin_reply, tokens};
 use tokio_util::sync::CancellationToken;
 
 /// Cancels as soon as an event is seen.

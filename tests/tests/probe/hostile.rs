@@ -2,7 +2,6 @@
 //! end, and nothing is our own fault (`internal`).
 
 use crate::bench::{V4, context, make, names, options, plan, short};
-use tests::peer::{Act, Dice, Peer, prelogin_reply, tokens};
 use crate::story::Story;
 use futures::StreamExt;
 use model::{Closer, Observation, Options, StepKind};
@@ -12,6 +11,7 @@ use tds::TdsVersion;
 use tds::packet::{PacketType, message};
 use tds::prelogin::Encryption;
 use tds::token::{Body, Done, DoneStatus, EnvChange, LoginAck, ServerMessage};
+use tests::peer::{Act, Dice, Peer, prelogin_reply, tokens};
 
 /// One connect, clear text allowed, so that a script can speak after LOGIN7.
 fn clear(options: Options) -> Options {
