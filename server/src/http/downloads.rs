@@ -177,7 +177,7 @@ pub(super) fn download(
         if let Err(error) = written {
             // Ends the answer without its end, so that nobody takes a part for the whole.
             let broken = Err(io::Error::other("the download broke off"));
-            let _ = runtime.spawn(async move { sender.send(broken).await });
+            drop(runtime.spawn(async move { sender.send(broken).await }));
             tracing::warn!(run.id = %run, error = %error, "a download broke off");
         }
     });
