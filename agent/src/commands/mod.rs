@@ -26,8 +26,9 @@ pub(crate) const COULD_NOT_RUN: u8 = 2;
 const EXIT_CODES: &str = "Exit codes:
   0  no problem found
   1  a problem was found
-  2  no answer: the arguments cannot be used, the run could not be made or followed, it was cancelled or
-     interrupted, or no rule explains what was seen (inconclusive)";
+  2  no answer: bad arguments, a run that could not be made or followed,
+     that was cancelled or interrupted, or that nothing explains
+     (inconclusive)";
 
 /// Says why it ended, and with which code it ends. What a portal said is made harmless.
 pub(crate) fn failed(error: &anyhow::Error, code: u8) -> ExitCode {

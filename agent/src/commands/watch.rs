@@ -4,11 +4,14 @@ use super::secret::PasswordFrom;
 use super::{EXIT_CODES, answer, log_if_asked, read_ca};
 use crate::terminal::Live;
 use agent::check::RunLog;
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use client::{EventStream, Heard, Portal};
 use model::RunId;
 use std::path::PathBuf;
+
+/// More than any portal keeps of one run: one that sends more is no portal, and would fill the memory.
+const MOST_EVENTS: usize = 100_000;
 
 /// Follows a run of a portal until it settles, and says what is wrong
 #[derive(Args, Debug)]
@@ -62,6 +65,10 @@ async fn follow(events: &mut EventStream, live: &mut Live) -> anyhow::Result<Run
                 }
                 log.take(*event);
                 live.see(&log);
+                ensure!(
+                    log.events().len() <= MOST_EVENTS,
+                    "the portal sends more events than a run has"
+                );
             }
             Heard::CutOff if !cut => {
                 cut = true;
