@@ -220,18 +220,17 @@ pub(super) fn slashed(text: &str) -> Option<(&str, &str)> {
     (!left.is_empty() && !right.is_empty()).then_some((left, right))
 }
 
-/// A home folder up to the name in it, then the name: `/home/`, `alice`.
+/// A home folder up to the name in it, and the name, in the paths of any system.
 pub(super) fn home(text: &str) -> Option<(&str, &str)> {
-    const FOLDERS: [&str; 5] = [
-        "/home/",
-        "/users/",
-        "\\users\\",
-        "/documents and settings/",
-        "\\documents and settings\\",
-    ];
+    const FOLDERS: [&str; 3] = ["home", "users", "documents and settings"];
+    let slash = text
+        .chars()
+        .next()
+        .filter(|first| matches!(first, '/' | '\\'))?;
     let folder = FOLDERS.into_iter().find_map(|folder| {
-        let head = text.get(..folder.len())?;
-        head.eq_ignore_ascii_case(folder).then_some(head)
+        let named = text.get(1..)?.get(..folder.len())?;
+        let closed = text.get(1 + folder.len()..)?.starts_with(slash);
+        (closed && named.eq_ignore_ascii_case(folder)).then(|| text.get(..folder.len() + 2))?
     })?;
     let rest = text.get(folder.len()..)?;
     let end = rest
@@ -358,7 +357,8 @@ mod tests {
         );
         assert_eq!(at_sign("@@VERSION"), None);
         assert_eq!(slashed("CORP\\alice'"), Some(("CORP", "alice")));
-        assert_eq!(home("/home/alice/x"), Some(("/home/", "alice")));
+        assert_eq!(home("/users/alice/x"), Some(("/users/", "alice")));
+        assert_eq!(home("/home alice"), None);
         assert_eq!(home("\\Users\\Al Ice\\x"), Some(("\\Users\\", "Al Ice")));
         assert_eq!(setting("PWD=x;", &["pwd"]), Some(("PWD=", "x")));
         assert_eq!(setting("password: no", &["password"]), None);

@@ -41,7 +41,7 @@ const FORMS: &[&str] = &[
     "wombat@zanzibar.kanarie.example",
     "KANARIE\\wombat",
     "'wombat'",
-    "/home/wombat/.config",
+    "/users/wombat/.config",
     "C:\\Users\\Wombat\\AppData",
     "%77ombat%40zanzibar",
     "wombat%40zanzibar%2Ekanarie%2Eexample",

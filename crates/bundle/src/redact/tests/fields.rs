@@ -181,7 +181,7 @@ fn steps_and_attempts() {
                 code: Some(FailureCode::TcpTimeout),
                 local: Some("10.1.2.3:50001".into()),
                 detail: Some(
-                    "resolver 10.0.0.2:53 at 00:1a:2b:3c:4d:5e; 10.0.0.2:1433; /home/alice/x"
+                    "resolver 10.0.0.2:53 at 00:1a:2b:3c:4d:5e; 10.0.0.2:1433; /users/alice/x"
                         .into(),
                 ),
             },
@@ -196,9 +196,9 @@ fn steps_and_attempts() {
             ),
             (
                 "/attempt/detail",
-                "resolver 10.0.0.2:53 at 00:1a:2b:3c:4d:5e; 10.0.0.2:1433; /home/alice/x",
-                "resolver resolver-1:53 at mac-1; 10.0.0.2:1433; /home/local-user-1/x",
-                "resolver private-address-3:53 at mac-1; private-address-3:1433; /home/local-user-1/x",
+                "resolver 10.0.0.2:53 at 00:1a:2b:3c:4d:5e; 10.0.0.2:1433; /users/alice/x",
+                "resolver resolver-1:53 at mac-1; 10.0.0.2:1433; /users/local-user-1/x",
+                "resolver private-address-3:53 at mac-1; private-address-3:1433; /users/local-user-1/x",
             ),
         ],
     );
