@@ -62,7 +62,8 @@ CREATE INDEX runs_agent ON runs (agent, id);
 CREATE INDEX runs_live ON runs (id) WHERE state IN ('queued', 'running');
 CREATE INDEX runs_group ON runs (group_id) WHERE group_id IS NOT NULL;
 CREATE INDEX runs_hidden ON runs (id) WHERE hidden;
-CREATE INDEX runs_server_key ON runs (server_key, id);
+-- Whoever walks this one need not look at the runs.
+CREATE INDEX runs_server_key ON runs (server_key, id, hidden);
 CREATE INDEX runs_outcome ON runs (outcome, id);
 
 -- A run is never leased twice: `run` is unique.

@@ -1,6 +1,7 @@
 //! A history that is made up: settled runs against a few servers, written through the store many at a time.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::StreamExt as _;
 use model::{
     AgentId, Confidence, EventBody, Finding, Options, Outcome, Owner, Plan, PlanLogin, RunId,
     RunState, Severity, Target,
@@ -13,6 +14,8 @@ const SERVERS: u64 = 40;
 const AGENTS: u64 = 3;
 /// Runs of one transaction.
 const AT_ONCE: u64 = 500;
+/// Transactions at a time, where the database takes more than one.
+const WRITERS: usize = 4;
 
 fn made_at(number: u64) -> DateTime<Utc> {
     let start = DateTime::from_timestamp(1_790_000_000, 0).unwrap_or_default();
@@ -32,17 +35,26 @@ pub(crate) fn agent_id(number: u64) -> AgentId {
 
 /// Writes so many runs.
 pub(crate) async fn fill(store: &dyn Store, count: u64) {
-    for first in (0..count).step_by(usize::try_from(AT_ONCE).unwrap_or(1)) {
-        let runs: Vec<FirstRun> = (first..count.min(first + AT_ONCE)).map(run).collect();
-        store.create_runs(&runs).await.expect("written");
-    }
+    let firsts = (0..count).step_by(usize::try_from(AT_ONCE).unwrap_or(1));
+    futures::stream::iter(firsts)
+        .for_each_concurrent(WRITERS, async |first| {
+            let runs: Vec<FirstRun> = (first..count.min(first + AT_ONCE)).map(run).collect();
+            store.create_runs(&runs).await.expect("written");
+        })
+        .await;
 }
 
 fn run(number: u64) -> FirstRun {
     // Mixed well, so that no filter goes along with another.
     let dice = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
-    let host = format!("db{:02}.example.test", dice % SERVERS);
-    let (outcome, findings) = match dice / SERVERS % 20 {
+    // One server is asked for so often that a page of it is full in a short history, too.
+    let server = if dice % 10 == 0 {
+        17
+    } else {
+        dice / 10 % SERVERS
+    };
+    let host = format!("db{server:02}.example.test");
+    let (outcome, findings) = match dice / 10 / SERVERS % 20 {
         0 | 1 => (
             Outcome::Problem,
             vec![finding("tcp_timeout"), finding("dns_slow")],

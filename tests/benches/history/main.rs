@@ -111,7 +111,7 @@ fn filters(count: u64) -> Vec<(&'static str, Filter)> {
         (
             "server and outcome",
             Filter {
-                outcome: Some(Outcome::Problem),
+                outcome: Some(Outcome::Ok),
                 ..server("db0")
             },
         ),

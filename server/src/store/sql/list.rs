@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   finding   run_findings (code, run)   ─▶ its runs
-//!   server    which servers begin so?    ─▶ of each the newest, by runs (server_key, id) ─▶ the newest of these
+//!   server    which servers begin so?    ─▶ of each the newest, by runs (server_key, id…) ─▶ the newest of these
 //!   others    runs (outcome, id), (agent, id), (id)
 //! ```
 //!
@@ -15,7 +15,7 @@ use sqlx::{QueryBuilder, Row};
 use uuid::Uuid;
 
 /// With more servers than this the runs themselves are walked: most of them will do.
-const MOST_SERVERS: usize = 64;
+const MOST_SERVERS: usize = 32;
 
 pub(super) async fn list(
     db: &mut Connection,
@@ -68,11 +68,11 @@ fn plain(filter: &Filter, limit: u32) -> QueryBuilder<Db> {
         query
             .push(" FROM run_findings f CROSS JOIN runs r WHERE r.id = f.run AND NOT r.hidden AND f.code = ")
             .push_bind(rows::text(finding).into_owned());
-        narrow(&mut query, filter, "f.run");
+        narrow(&mut query, filter, "f.run", aside);
         ended(&mut query, "f.run", limit);
     } else {
         query.push(" FROM runs r WHERE NOT r.hidden");
-        narrow(&mut query, filter, "r.id");
+        narrow(&mut query, filter, "r.id", str::to_owned);
         ended(&mut query, "r.id", limit);
     }
     query
@@ -92,7 +92,7 @@ fn merged(filter: &Filter, servers: &[String], limit: u32) -> QueryBuilder<Db> {
             .push("SELECT id FROM (SELECT r.id FROM runs r WHERE NOT r.hidden AND r.server_key = ")
             .push_bind(server.clone());
         having(&mut query, filter);
-        narrow(&mut query, filter, "r.id");
+        narrow(&mut query, filter, "r.id", aside);
         ended(&mut query, "r.id", limit);
         query.push(format!(") AS newest{number}"));
     }
@@ -103,18 +103,20 @@ fn merged(filter: &Filter, servers: &[String], limit: u32) -> QueryBuilder<Db> {
     query
 }
 
-/// The runs one by one, those of other servers left out. The empty string keeps databases from preferring the
-/// servers' index, which has the runs in another order.
+/// The runs one by one, those of other servers left out.
 fn walked(filter: &Filter, prefix: &str, end: &str, limit: u32) -> QueryBuilder<Db> {
     let mut query = QueryBuilder::new("SELECT ");
     query
         .push(rows::SUMMARY_COLUMNS)
-        .push(" FROM runs r WHERE NOT r.hidden AND r.server_key || '' >= ")
+        .push(format!(
+            " FROM runs r WHERE NOT r.hidden AND {} >= ",
+            aside("r.server_key")
+        ))
         .push_bind(prefix.to_owned())
-        .push(" AND r.server_key || '' < ")
+        .push(format!(" AND {} < ", aside("r.server_key")))
         .push_bind(end.to_owned());
     having(&mut query, filter);
-    narrow(&mut query, filter, "r.id");
+    narrow(&mut query, filter, "r.id", aside);
     ended(&mut query, "r.id", limit);
     query
 }
@@ -129,12 +131,22 @@ fn having(query: &mut QueryBuilder<Db>, filter: &Filter) {
 }
 
 /// What the page is narrowed by besides; `id` is the run's, as the index that is walked has it.
-fn narrow(query: &mut QueryBuilder<Db>, filter: &Filter, id: &str) {
+/// `column` says whether outcome and agent may be what is walked.
+fn narrow(
+    query: &mut QueryBuilder<Db>,
+    filter: &Filter,
+    id: &str,
+    column: impl Fn(&str) -> String,
+) {
     if let Some(outcome) = filter.outcome {
-        query.push(" AND r.outcome = ").push_bind(outcome.as_str());
+        query
+            .push(format!(" AND {} = ", column("r.outcome")))
+            .push_bind(outcome.as_str());
     }
     if let Some(agent) = filter.agent {
-        query.push(" AND r.agent = ").push_bind(agent.0);
+        query
+            .push(format!(" AND {} = ", column("r.agent")))
+            .push_bind(agent.0);
     }
     if let Some(since) = filter.since {
         query
@@ -153,6 +165,11 @@ fn narrow(query: &mut QueryBuilder<Db>, filter: &Filter, id: &str) {
     if let Some(before) = filter.before {
         query.push(format!(" AND {id} < ")).push_bind(before.0);
     }
+}
+
+/// A column whose index is not to be walked: another one has the rows in the order that is wanted.
+fn aside(column: &str) -> String {
+    format!("COALESCE({column}, {column})")
 }
 
 fn ended(query: &mut QueryBuilder<Db>, id: &str, limit: u32) {
