@@ -7,6 +7,7 @@
 pub mod archive;
 pub mod browser;
 pub mod canary;
+pub mod flood;
 pub mod ground;
 pub mod hand;
 #[cfg(target_os = "linux")]
@@ -17,6 +18,7 @@ pub mod postgres;
 pub mod process;
 pub mod relay;
 pub mod scenarios;
+pub mod table;
 pub mod tools;
 
 use std::io::Write as _;

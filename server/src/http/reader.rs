@@ -27,8 +27,8 @@ use model::{RunEvent, RunId};
 use std::collections::VecDeque;
 use std::convert::Infallible;
 
-/// Events that a reader holds at most.
-const PAGE: usize = 500;
+/// Events that a reader holds at most; with what a connection buffers, that is what one costs.
+const PAGE: usize = 64;
 
 /// How a stream writes what it reads.
 pub(super) trait Voice: Send + 'static {
@@ -57,6 +57,8 @@ pub(super) struct Reader<V> {
     page: VecDeque<RunEvent>,
     /// Which one.
     paged: usize,
+    /// The page was full and is of the only log that is read: more is there without asking how far it goes.
+    more: bool,
     over: bool,
     _open: OpenStream,
 }
@@ -77,6 +79,7 @@ impl<V: Voice> Reader<V> {
             turn: 0,
             page: VecDeque::new(),
             paged: 0,
+            more: false,
             over: false,
         }
     }
@@ -130,6 +133,10 @@ impl<V: Voice> Reader<V> {
     /// The next event of the page.
     fn paged(&mut self) -> Option<Event> {
         let event = self.page.pop_front()?;
+        if self.page.is_empty() {
+            // Most readers wait most of the time: they keep no room for what is not there.
+            self.page = VecDeque::new();
+        }
         let source = self.sources.get(self.paged)?;
         if let Some(read) = self.read.get_mut(self.paged) {
             *read = event.seq;
@@ -140,6 +147,10 @@ impl<V: Voice> Reader<V> {
     /// Fills the page from whoever is next in turn and has news, or says that it is over, or waits for a change.
     async fn look(&mut self) -> StoreResult<Option<Event>> {
         let count = self.sources.len();
+        if std::mem::take(&mut self.more) {
+            self.fill(self.paged).await?;
+            return Ok(None);
+        }
         let mut tails = Vec::with_capacity(count);
         for (place, (source, read)) in self.sources.iter().zip(&self.read).enumerate() {
             let tail = self.app.store.tail(source.run).await?;
@@ -180,6 +191,7 @@ impl<V: Voice> Reader<V> {
         };
         let most = u32::try_from(PAGE / count).unwrap_or(1);
         let page = self.app.store.events(source.run, *read, most).await?;
+        self.more = count == 1 && page.len() == PAGE;
         self.page = page.into();
         self.paged = place;
         self.turn = (place + 1) % count;

@@ -34,8 +34,8 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use tower::util::Oneshot;
 
-/// What is read ahead and written behind for one connection, at most.
-const BUFFER: usize = 64 * 1024;
+/// What is read ahead and written behind for one connection, at most; the largest head of a request, too.
+const BUFFER: usize = 16 * 1024;
 /// Requests at once on one connection of HTTP/2.
 const STREAMS: u32 = 128;
 /// Largest head of a request of HTTP/2.
@@ -159,7 +159,7 @@ async fn two(
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
         .max_header_list_size(HEADERS)
-        .max_send_buf_size(BUFFER)
+        .max_send_buf_size(2 * BUFFER)
         .keep_alive_interval(serving.timing.ping)
         .keep_alive_timeout(serving.timing.ping)
         .serve_connection(TokioIo::new(stream), service_fn(answering(serving, peer)));

@@ -7,10 +7,9 @@ mod cost;
 mod page;
 mod rest;
 mod stream;
-mod table;
 mod weight;
 
-use table::Table;
+use tests::table::{self, Table};
 
 #[tokio::main]
 async fn main() {

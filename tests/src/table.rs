@@ -5,13 +5,13 @@ use std::time::Duration;
 
 /// Rows in the order they were measured.
 #[derive(Default)]
-pub(crate) struct Table {
+pub struct Table {
     rows: Vec<[String; 4]>,
 }
 
 impl Table {
     /// A figure that must not be over its limit; answers whether it is not.
-    pub(crate) fn most(&mut self, name: &str, limit: f64, unit: &str, measured: f64) -> bool {
+    pub fn most(&mut self, name: &str, limit: f64, unit: &str, measured: f64) -> bool {
         let is_fine = measured <= limit;
         let fine = if is_fine { "yes" } else { "NO" };
         eprintln!("{name}: {measured:.3} {unit}");
@@ -25,7 +25,7 @@ impl Table {
     }
 
     /// A figure without a target, or one that could not be had.
-    pub(crate) fn note(&mut self, name: &str, words: &str) {
+    pub fn note(&mut self, name: &str, words: &str) {
         self.rows.push([
             name.to_owned(),
             "–".to_owned(),
@@ -58,13 +58,15 @@ impl fmt::Display for Table {
 }
 
 /// The value that `percent` of all are not over.
-pub(crate) fn percentile(values: &mut [f64], percent: usize) -> f64 {
+#[must_use]
+pub fn percentile(values: &mut [f64], percent: usize) -> f64 {
     values.sort_by(f64::total_cmp);
     let rank = (values.len() * percent).div_ceil(100).max(1) - 1;
     values.get(rank).copied().unwrap_or(f64::NAN)
 }
 
 /// In milliseconds.
-pub(crate) fn ms(time: Duration) -> f64 {
+#[must_use]
+pub fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1_000.0
 }
