@@ -20,6 +20,12 @@ enum What {
         #[arg(default_value = "")]
         only: String,
     },
+    /// A thousand viewers, readers that stop reading, and callers that mean ill
+    Flood {
+        /// Only the parts whose name holds this: viewers, stalled, hostile
+        #[arg(default_value = "")]
+        only: String,
+    },
     /// Processes killed and links cut during runs
     Drills {
         /// How often each
@@ -39,6 +45,7 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
     let mut parts = Parts::default();
     let result = match &arguments.what {
         What::Speed { only } => speed(&mut parts, only),
+        What::Flood { only } => flood(&mut parts, only),
         What::Drills { kills } => drills(&mut parts, *kills),
         What::Rest => rest(&mut parts),
         What::History => history(&mut parts),
@@ -73,17 +80,23 @@ fn programs(parts: &mut Parts) -> Result<()> {
 
 fn speed(parts: &mut Parts, only: &str) -> Result<()> {
     shipped(parts)?;
-    measure(parts, only)
+    measure(parts, "speed", only)
+}
+
+/// Callers that read the API and not the page.
+fn flood(parts: &mut Parts, only: &str) -> Result<()> {
+    programs(parts)?;
+    measure(parts, "flood", only)
 }
 
 /// An agent needs no page.
 fn rest(parts: &mut Parts) -> Result<()> {
     programs(parts)?;
-    measure(parts, "rest")
+    measure(parts, "speed", "rest")
 }
 
-fn measure(parts: &mut Parts, only: &str) -> Result<()> {
-    parts.part("speed", || {
+fn measure(parts: &mut Parts, bench: &str, only: &str) -> Result<()> {
+    parts.part(bench, || {
         tools::succeed(
             tools::cargo(&[
                 "bench",
@@ -92,7 +105,7 @@ fn measure(parts: &mut Parts, only: &str) -> Result<()> {
                 "--package",
                 "server",
                 "--bench",
-                "speed",
+                bench,
             ])
             .env("LINECHECK_BENCH_ONLY", only),
         )

@@ -4,15 +4,12 @@
 //! that a busy host slows both alike. What counts is the ratio of the medians.
 
 mod fill;
-#[path = "../speed/table.rs"]
-#[allow(dead_code, reason = "the other bench needs more of it")]
-mod table;
 
 use fill::{fill, run_id};
 use model::Outcome;
 use server::store::{Filter, Postgres, Sqlite, Store};
 use std::time::Instant;
-use table::{Table, ms, percentile};
+use tests::table::{Table, ms, percentile};
 
 const SHORT: u64 = 1_000;
 const LONG: u64 = 100_000;
