@@ -133,9 +133,8 @@ async fn viewers(table: &mut Table) {
         "KiB",
         (waiting - empty) / VIEWERS as f64,
     );
-    let posting = flooded.post(&claim, before.len(), during);
     let mut highest = waiting;
-    tokio::pin!(posting);
+    let mut posting = Box::pin(flooded.post(&claim, before.len(), during));
     let mut look = tokio::time::interval(Duration::from_millis(200));
     loop {
         tokio::select! {
@@ -143,6 +142,7 @@ async fn viewers(table: &mut Table) {
             _ = look.tick() => highest = highest.max(flooded.memory()),
         }
     }
+    drop(posting);
     let last = flooded.client.run(run).await.expect("the run").last_seq;
     let seen = viewers.finish(LONG).await;
     let wrong = seen
