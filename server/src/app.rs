@@ -14,7 +14,11 @@ use chrono::{DateTime, SubsecRound, Utc};
 use model::AgentId;
 use model::api::Practice;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+
+/// How many streams read the store at once. A store has some connections more.
+pub(crate) const READ_AT_ONCE: usize = 2;
 
 /// What every part of a running portal shares.
 pub struct App {
@@ -52,6 +56,8 @@ pub struct App {
     pub practice: Vec<Practice>,
     /// Who gets in, and the names it goes by.
     pub gate: Gate,
+    /// Streams read the store in turns, few at once: whoever else asks it finds a connection that is free.
+    pub reading: Semaphore,
     /// The portal is going away: streams and polls end.
     pub closing: CancellationToken,
     /// Another portal has the database.

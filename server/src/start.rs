@@ -7,7 +7,7 @@
 
 use crate::access::{self, Gate, Refusal};
 use crate::agents::{self, Admitted, BuiltIn, Presence};
-use crate::app::App;
+use crate::app::{App, READ_AT_ONCE};
 use crate::clock::Ids;
 use crate::config::{Config, Tls};
 use crate::http::{self, Certificate, Serving, TlsError, Unlisted};
@@ -23,6 +23,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio::task::{AbortHandle, JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -126,6 +127,7 @@ pub async fn start(config: Config, listener: TcpListener) -> Result<Portal, Star
         built_in: prepared.as_ref().map(agents::Prepared::id),
         practice: lab.as_ref().map(offered).unwrap_or_default(),
         gate,
+        reading: Semaphore::new(READ_AT_ONCE),
         closing: CancellationToken::new(),
         lost: CancellationToken::new(),
     });

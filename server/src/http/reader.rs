@@ -26,6 +26,7 @@ use futures::stream::{self, Stream};
 use model::{RunEvent, RunId};
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::sync::Arc;
 
 /// Events that a reader holds at most; with what a connection buffers, that is what one costs.
 const PAGE: usize = 64;
@@ -146,6 +147,9 @@ impl<V: Voice> Reader<V> {
 
     /// Fills the page from whoever is next in turn and has news, or says that it is over, or waits for a change.
     async fn look(&mut self) -> StoreResult<Option<Event>> {
+        let app = Arc::clone(&self.app);
+        // Never closed; held until the answer is there, not while waiting for a change.
+        let turn = app.reading.acquire().await;
         let count = self.sources.len();
         if std::mem::take(&mut self.more) {
             self.fill(self.paged).await?;
@@ -173,6 +177,7 @@ impl<V: Voice> Reader<V> {
             self.over = true;
             return Ok(Some(self.voice.end(&tails)));
         }
+        drop(turn);
         let changes = self
             .sources
             .iter_mut()
