@@ -46,17 +46,21 @@ fn services() -> BTreeMap<String, String> {
 /// Asserts that a program, told this command, takes all flags and variables of a text.
 fn takes(program: &str, command: &str, text: &str) {
     let help = help(program, &[command]);
-    for word in flags(text).difference(&flags(&help)) {
-        panic!("{program} {command} takes no {word}");
-    }
+    let foreign: Vec<_> = flags(text).difference(&flags(&help)).cloned().collect();
+    assert!(
+        foreign.is_empty(),
+        "{program} {command} does not take {foreign:?}"
+    );
     // A variable may be for another command of the same program.
     let all: String = commands(program)
         .iter()
         .map(|command| crate::help::help(program, &[command]))
         .collect();
-    for word in variables(text).difference(&variables(&all)) {
-        panic!("{program} knows no {word}");
-    }
+    let foreign: Vec<_> = variables(text)
+        .difference(&variables(&all))
+        .cloned()
+        .collect();
+    assert!(foreign.is_empty(), "{program} does not know {foreign:?}");
 }
 
 #[test]
