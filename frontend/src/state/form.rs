@@ -171,13 +171,12 @@ impl Form {
         self.moved.clear();
     }
 
-    /// Fills in a practice target.
+    /// Fills in a practice target. It is on the portal's host, so only the portal's own agent reaches it.
     pub(crate) fn practise(&mut self, practice: &Practice, credentials: bool) {
         let limits = std::mem::take(&mut self.limits);
         *self = Self {
             server: practice.server.clone().unwrap_or_default(),
             limits,
-            agents: std::mem::take(&mut self.agents),
             ..Self::default()
         };
         if let (Some(auth), true) = (&practice.auth, credentials) {

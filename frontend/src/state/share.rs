@@ -53,6 +53,10 @@ pub(crate) fn masked(counts: &BTreeMap<String, u64>) -> Option<String> {
 
 fn words(kind: &str) -> (&str, &str) {
     match kind {
+        "agent" => ("agent's name", "agents' names"),
+        "certificate" => ("certificate", "certificates"),
+        "database" => ("database name", "database names"),
+        "name" => ("other name", "other names"),
         "user" => ("user name", "user names"),
         "local_user" => ("local user name", "local user names"),
         "address" => ("address", "addresses"),

@@ -155,7 +155,7 @@ fn Row(page: Page, id: AgentId) -> impl IntoView {
         <tr role="row">
             <th role="rowheader" scope="row">
                 {name.clone()}
-                {built_in.then(|| view! { <span class="muted small">" this portal's own"</span> })}
+                {built_in.then(|| view! { <span class="muted small">" built in"</span> })}
             </th>
             <td role="cell">
                 {move || agent.get().map(|agent| view! { <AgentTag agent /> })}

@@ -106,7 +106,7 @@ pub(crate) fn NewRun(
     }
     on_cleanup(move || {
         // The login came in between: what was typed waits for the way back.
-        if matches!(route.place(), Place::Login { .. }) {
+        if matches!(untrack(|| route.place()), Place::Login { .. }) {
             door.keep(page.form.get_untracked().without_password());
         }
     });
