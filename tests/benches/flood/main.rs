@@ -62,7 +62,7 @@ struct Flooded {
     address: SocketAddr,
     client: client::Portal,
     hand: Hand,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Flooded {
@@ -84,7 +84,7 @@ impl Flooded {
             hand: Hand::new(&portal.url, enrolled.id, &enrolled.token),
             client,
             portal,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -107,8 +107,14 @@ impl Flooded {
         bytes as f64 / KIB
     }
 
+    /// Ends it; what it had to complain about is said.
     fn end(self) {
         assert!(self.portal.terminate().0.success());
+        let log = std::fs::read_to_string(self.folder.path().join("log")).expect("the log");
+        let mut lines = log.lines();
+        if let Some(first) = lines.next() {
+            eprintln!("the portal logged {} errors, first {first}", lines.count() + 1);
+        }
     }
 }
 
@@ -145,15 +151,18 @@ async fn viewers(table: &mut Table) {
     drop(posting);
     let last = flooded.client.run(run).await.expect("the run").last_seq;
     let seen = viewers.finish(LONG).await;
-    let wrong = seen
+    let wrong: Vec<_> = seen
         .iter()
         .filter(|seen| seen.wrong > 0 || seen.last != last || !seen.ended)
-        .count();
+        .collect();
+    if let Some(first) = wrong.first() {
+        eprintln!("one of them: {first:?}");
+    }
     table.most(
         &format!("viewers that lost, doubled or moved one of {last} events"),
         0.0,
         "of 1000",
-        wrong as f64,
+        wrong.len() as f64,
     );
     table.most(
         "the same, memory of each while 1,500 events are sent to all",
