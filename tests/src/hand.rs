@@ -3,7 +3,7 @@
 use crate::eventually;
 use chrono::{DateTime, Utc};
 use client::{AgentPortal, Error};
-use model::agent_api::{Claim, EventAck, EventBatch, Poll};
+use model::agent_api::{Claim, EventAck, EventBatch, Heartbeat, Poll};
 use model::{
     AgentEvent, AgentId, Attempt, EventBody, FailureCode, RunEvent, StepId, StepKind, StepState,
     Subject,
@@ -52,6 +52,18 @@ impl Hand {
             reply.claims.into_iter().next()
         })
         .await
+    }
+
+    /// Renews the lease of a claim.
+    ///
+    /// # Errors
+    /// The portal's.
+    pub async fn renew(&self, claim: &Claim) -> Result<(), Error> {
+        let heartbeat = Heartbeat {
+            version: "by hand".to_owned(),
+            leases: vec![claim.lease],
+        };
+        self.portal.heartbeat(&heartbeat).await.map(drop)
     }
 
     /// Posts events of a claim, the first being number `first_n`.

@@ -193,7 +193,7 @@ impl Form {
     }
 
     /// Why the run cannot be started, by field, or what to ask the portal for. `agents` is the list, when known.
-    pub(crate) fn ready(&self, agents: Option<&[AgentView]>) -> Result<Ready, Mistakes> {
+    pub(crate) fn ready(&self, agents: Option<&[AgentView]>) -> Result<Ready, Box<Mistakes>> {
         let mut mistakes = Mistakes::default();
         let chosen = agents.map(|agents| self.agents.among(agents));
         mistakes.agents = chosen.as_deref().and_then(Choice::mistake);
@@ -242,7 +242,7 @@ impl Form {
                 agents,
                 target,
             }),
-            _ => Err(mistakes),
+            _ => Err(Box::new(mistakes)),
         }
     }
 

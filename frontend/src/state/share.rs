@@ -54,7 +54,7 @@ pub(crate) fn masked(counts: &BTreeMap<String, u64>) -> Option<String> {
 fn words(kind: &str) -> (&str, &str) {
     match kind {
         "agent" => ("agent's name", "agents' names"),
-        "certificate" => ("certificate", "certificates"),
+        "certificate" => ("certificate's number", "certificates' numbers"),
         "database" => ("database name", "database names"),
         "name" => ("other name", "other names"),
         "user" => ("user name", "user names"),
@@ -64,10 +64,6 @@ fn words(kind: &str) -> (&str, &str) {
         "mac" => ("MAC address", "MAC addresses"),
         "interface" => ("interface", "interfaces"),
         "resolver" => ("resolver", "resolvers"),
-        "agent" => ("agent's name", "agents' names"),
-        "certificate" => ("certificate's number", "certificates' numbers"),
-        "database" => ("database", "databases"),
-        "name" => ("other name", "other names"),
         other => (other, other),
     }
 }

@@ -20,6 +20,7 @@ const STALLED: usize = 200;
 const BAD: usize = 10_000;
 const SLOW: usize = 200;
 const BATCH: usize = 500;
+const HEARTBEAT: Duration = Duration::from_secs(3);
 const KIB: f64 = 1024.0;
 
 #[tokio::main]
@@ -101,6 +102,18 @@ impl Flooded {
         }
     }
 
+    /// Waits for something, and keeps the lease meanwhile: a busy host takes longer than a lease lasts.
+    async fn meanwhile<T>(&self, claim: &Claim, wait: impl Future<Output = T>) -> T {
+        let mut wait = std::pin::pin!(wait);
+        let mut due = tokio::time::interval(HEARTBEAT);
+        loop {
+            tokio::select! {
+                done = &mut wait => return done,
+                _ = due.tick() => self.hand.renew(claim).await.expect("renewed"),
+            }
+        }
+    }
+
     /// Memory of the portal, in KiB.
     fn memory(&self) -> f64 {
         let bytes = process::proportional(self.portal.id()).expect("this system tells");
@@ -113,7 +126,10 @@ impl Flooded {
         let log = std::fs::read_to_string(self.folder.path().join("log")).expect("the log");
         let mut lines = log.lines();
         if let Some(first) = lines.next() {
-            eprintln!("the portal logged {} errors, first {first}", lines.count() + 1);
+            eprintln!(
+                "the portal logged {} errors, first {first}",
+                lines.count() + 1
+            );
         }
     }
 }
@@ -127,11 +143,12 @@ async fn viewers(table: &mut Table) {
     flooded.post(&claim, 0, before).await;
     // One first, for what is loaded lazily.
     let first = Viewers::open(flooded.address, run, 1).await;
-    first.reach(500, LONG).await;
+    flooded.meanwhile(&claim, first.reach(500, LONG)).await;
     drop(first);
     let empty = flooded.memory();
-    let viewers = Viewers::open(flooded.address, run, VIEWERS).await;
-    viewers.reach(500, LONG).await;
+    let opened = Viewers::open(flooded.address, run, VIEWERS);
+    let viewers = flooded.meanwhile(&claim, opened).await;
+    flooded.meanwhile(&claim, viewers.reach(500, LONG)).await;
     let waiting = flooded.memory();
     table.most(
         &format!("{VIEWERS} viewers of one run, memory of each"),
@@ -181,10 +198,11 @@ async fn stalled(table: &mut Table) {
     let (before, during) = events.split_at(30_000);
     flooded.post(&claim, 0, before).await;
     let viewer = Viewers::open(flooded.address, run, 1).await;
-    viewer.reach(30_000, LONG).await;
+    flooded.meanwhile(&claim, viewer.reach(30_000, LONG)).await;
     let empty = flooded.memory();
-    let stalled = Stalled::open(flooded.address, run, STALLED).await;
-    let full = settled(&flooded).await;
+    let opened = Stalled::open(flooded.address, run, STALLED);
+    let stalled = flooded.meanwhile(&claim, opened).await;
+    let full = flooded.meanwhile(&claim, settled(&flooded)).await;
     table.note(
         &format!("{STALLED} readers that stop reading, memory of each"),
         &format!("{:.0} KiB", (full - empty) / STALLED as f64),

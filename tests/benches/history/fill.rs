@@ -13,7 +13,7 @@ use uuid::Uuid;
 const SERVERS: u64 = 40;
 const AGENTS: u64 = 3;
 /// Runs of one transaction.
-const AT_ONCE: u64 = 500;
+const AT_ONCE: u64 = 100;
 /// Transactions at a time, where the database takes more than one.
 const WRITERS: usize = 4;
 
@@ -48,7 +48,7 @@ fn run(number: u64) -> FirstRun {
     // Mixed well, so that no filter goes along with another.
     let dice = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
     // One server is asked for so often that a page of it is full in a short history, too.
-    let server = if dice % 10 == 0 {
+    let server = if dice.is_multiple_of(10) {
         17
     } else {
         dice / 10 % SERVERS

@@ -158,12 +158,14 @@ pub(crate) async fn fifty_thousand(table: &mut Table) {
         longest.as_f64().unwrap_or(f64::NAN),
     );
     match browser.memory() {
-        Some(bytes) => table.most(
-            &format!("{name}memory of the tab's process"),
-            300.0,
-            "MiB",
-            bytes as f64 / f64::from(1 << 20),
-        ),
+        Some(bytes) => {
+            table.most(
+                &format!("{name}memory of the tab's process"),
+                300.0,
+                "MiB",
+                bytes as f64 / f64::from(1 << 20),
+            );
+        }
         None => table.note(&format!("{name}memory"), "this system does not tell"),
     }
     browser.close().await;

@@ -23,12 +23,14 @@ pub(crate) async fn measure(table: &mut Table) {
     while let Ok(Some(_)) = events.next().await {}
     tokio::time::sleep(Duration::from_secs(5)).await;
     match portal.resident() {
-        Some(bytes) => table.most(
-            "portal at rest after a run, agent and practice targets included",
-            60.0,
-            "MiB",
-            bytes as f64 / f64::from(1 << 20),
-        ),
+        Some(bytes) => {
+            table.most(
+                "portal at rest after a run, agent and practice targets included",
+                60.0,
+                "MiB",
+                bytes as f64 / f64::from(1 << 20),
+            );
+        }
         None => table.note("portal at rest", "this system does not tell"),
     }
     let (status, took) = portal.terminate();

@@ -45,7 +45,7 @@ impl Page {
         })
     }
 
-    fn ready(&self) -> Result<Ready, Mistakes> {
+    fn ready(&self) -> Result<Ready, Box<Mistakes>> {
         self.agents.with_untracked(|agents| {
             let agents = agents.here().map(Vec::as_slice);
             self.form.with_untracked(|form| form.ready(agents))
@@ -71,7 +71,8 @@ impl Page {
             .mistakes
             .with_untracked(|told| *told != Mistakes::default())
         {
-            self.mistakes.set(self.ready().err().unwrap_or_default());
+            self.mistakes
+                .set(self.ready().err().map(|told| *told).unwrap_or_default());
         }
     }
 
@@ -127,7 +128,7 @@ pub(crate) fn NewRun(
                 if let Some(field) = mistakes.first_field() {
                     browser::focus(field);
                 }
-                page.mistakes.set(mistakes);
+                page.mistakes.set(*mistakes);
                 return;
             }
         };
