@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 /// Finds out why connections to Azure SQL or SQL Server fail, from this host.
 #[derive(Debug, Parser)]
-#[command(name = "linecheck-agent", version, about)]
+#[command(name = "linecheck-agent", version)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

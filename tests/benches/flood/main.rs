@@ -190,8 +190,42 @@ async fn viewers(table: &mut Table) {
     flooded.end();
 }
 
-/// Some do not read what they asked for.
+/// Some do not read what they asked for. What the run itself costs is measured first, with nobody stalled.
 async fn stalled(table: &mut Table) {
+    let alone = while_events_come(0).await;
+    let beside = while_events_come(STALLED).await;
+    table.note(
+        &format!("{STALLED} readers that stop reading, memory of each"),
+        &format!("{:.0} KiB", beside.opened / STALLED as f64),
+    );
+    table.note(
+        "memory that grows while 10,000 events come and nobody is stalled",
+        &format!("{:.1} MiB", alone.grown / KIB),
+    );
+    table.most(
+        "the same with them, more than without",
+        4.0,
+        "MiB",
+        (beside.grown - alone.grown) / KIB,
+    );
+    let mut times = beside.times;
+    table.most(
+        "others' answers meanwhile, p95",
+        500.0,
+        "ms",
+        percentile(&mut times, 95),
+    );
+}
+
+/// What a run costs while so many do not read it; memory in KiB, times in ms.
+struct Cost {
+    opened: f64,
+    grown: f64,
+    times: Vec<f64>,
+}
+
+/// Stalled readers, one viewer who reads, somebody else who uses the portal, and 10,000 events.
+async fn while_events_come(count: usize) -> Cost {
     let flooded = Flooded::start().await;
     let (run, claim) = flooded.claimed().await;
     let events = made_up(40_000);
@@ -200,33 +234,22 @@ async fn stalled(table: &mut Table) {
     let viewer = Viewers::open(flooded.address, run, 1).await;
     flooded.meanwhile(&claim, viewer.reach(30_000, LONG)).await;
     let empty = flooded.memory();
-    let opened = Stalled::open(flooded.address, run, STALLED);
+    let opened = Stalled::open(flooded.address, run, count);
     let stalled = flooded.meanwhile(&claim, opened).await;
     let full = flooded.meanwhile(&claim, settled(&flooded)).await;
-    table.note(
-        &format!("{STALLED} readers that stop reading, memory of each"),
-        &format!("{:.0} KiB", (full - empty) / STALLED as f64),
-    );
     let healthy = Healthy::start(flooded.address);
     flooded.post(&claim, before.len(), during).await;
     let seen = viewer.finish(LONG).await;
     assert!(seen.iter().all(|seen| seen.wrong == 0 && seen.ended));
-    let mut times: Vec<f64> = healthy.stop().await.into_iter().map(ms).collect();
+    let times = healthy.stop().await.into_iter().map(ms).collect();
     let after = settled(&flooded).await;
-    table.most(
-        "memory that grows while 10,000 more events come",
-        4.0,
-        "MiB",
-        (after - full) / KIB,
-    );
-    table.most(
-        "others' answers meanwhile, p95",
-        500.0,
-        "ms",
-        percentile(&mut times, 95),
-    );
     drop(stalled);
     flooded.end();
+    Cost {
+        opened: full - empty,
+        grown: after - full,
+        times,
+    }
 }
 
 /// Memory once it no longer grows.

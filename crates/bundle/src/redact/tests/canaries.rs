@@ -197,3 +197,25 @@ fn every_form_in_every_place() {
     }
     assert!(seen.is_empty(), "{}\n{}", seen.len(), seen.join("\n"));
 }
+
+#[test]
+fn a_hardware_address_with_a_colon_after_it_is_masked_where_it_is_met_first() {
+    let mut log = first();
+    log.truncate(1);
+    log.push(observed(Observation::TlsSession {
+        protocol: "[Microsoft][ODBC] 0A:1b:2C:3d:4e:5f: no".into(),
+        cipher: "zanzibar.kanarie.example".into(),
+        wrapper_type: None,
+    }));
+    let log: Vec<_> = (1..).zip(log).map(|(seq, body)| event(seq, body)).collect();
+    let masked = masked(&log);
+    check_no_canary(&masked[1], &log[1]).expect("no name");
+    let EventBody::Observed {
+        observation: Observation::TlsSession { protocol, .. },
+        ..
+    } = &masked[1].body
+    else {
+        panic!("{:?}", masked[1].body)
+    };
+    assert_eq!(protocol, "[Microsoft][ODBC] mac-1: no");
+}
