@@ -25,7 +25,7 @@ impl Door {
             draft: StoredValue::new(None),
             route,
         };
-        api::when_shut(move || door.lead());
+        api::when_shut(move || door.shut());
         leptos::task::spawn_local(async move { door.ask().await });
         door
     }
@@ -47,6 +47,18 @@ impl Door {
         if shut {
             self.lead();
         }
+    }
+
+    /// The portal wanted a login: the one that there was has ended. Asked again, since the refusal may be of a
+    /// call from before a login.
+    fn shut(self) {
+        self.session.update(|known| {
+            if let Loaded::Here(session) = known {
+                session.signed_in = false;
+            }
+        });
+        self.lead();
+        leptos::task::spawn_local(async move { self.ask().await });
     }
 
     /// Leads to the login, unless this page needs none.

@@ -19,21 +19,11 @@ pub(crate) struct Current {
     pub(crate) count: usize,
 }
 
-/// How the run stands. Until the log has gone past the portal's answer, the answer of a settled run holds: the
-/// portal judged the log itself, of which a share link shows a masked form.
+/// How the run stands. Until the log has gone past the portal's answer, the answer of a settled run holds.
 pub(crate) fn current(view: &RunView, log: &RunLog) -> Current {
     let told_more = log.last_seq() > view.last_seq;
     if !told_more && view.state.is_settled() {
-        return Current {
-            state: view.state,
-            outcome: view.outcome,
-            cancelling: false,
-            findings: view.findings.clone(),
-            verdict: view.verdict.clone(),
-            now: String::new(),
-            elapsed_us: elapsed(view),
-            count: log.events().len(),
-        };
+        return answered(view, log);
     }
     let (state, outcome) = settled(log).unwrap_or_else(|| (living(view, log), None));
     let judgement = judge(log.folded());
@@ -41,11 +31,7 @@ pub(crate) fn current(view: &RunView, log: &RunLog) -> Current {
     let findings = if over {
         judgement.findings
     } else {
-        // Without its end, a run has no verdict: only what speaks for itself already.
-        let inconclusive = |finding: &Finding| finding.code == "inconclusive";
-        let mut findings = judgement.findings;
-        findings.retain(|finding| !inconclusive(finding));
-        findings
+        telling(judgement.findings)
     };
     Current {
         state,
@@ -57,6 +43,44 @@ pub(crate) fn current(view: &RunView, log: &RunLog) -> Current {
         elapsed_us: log.folded().elapsed_us(),
         count: log.events().len(),
     }
+}
+
+/// How a shared run stands. Its log is masked and is not judged: what was found, and that it settled, is the
+/// portal's to say.
+pub(crate) fn current_shared(view: &RunView, log: &RunLog) -> Current {
+    if view.state.is_settled() {
+        return answered(view, log);
+    }
+    Current {
+        state: living(view, log),
+        outcome: None,
+        cancelling: cancelling(view, log),
+        verdict: None,
+        findings: telling(view.findings.clone()),
+        now: rules::words::doing_now(log.folded()),
+        elapsed_us: log.folded().elapsed_us(),
+        count: log.events().len(),
+    }
+}
+
+/// As the portal answered of a settled run.
+fn answered(view: &RunView, log: &RunLog) -> Current {
+    Current {
+        state: view.state,
+        outcome: view.outcome,
+        cancelling: false,
+        findings: view.findings.clone(),
+        verdict: view.verdict.clone(),
+        now: String::new(),
+        elapsed_us: elapsed(view),
+        count: log.events().len(),
+    }
+}
+
+/// Without its end, a run has no verdict: only what speaks for itself already.
+fn telling(mut findings: Vec<Finding>) -> Vec<Finding> {
+    findings.retain(|finding| finding.code != "inconclusive");
+    findings
 }
 
 /// The steps: of the log, or of the portal's answer while that has more, so that no row goes while the log is read.
@@ -106,12 +130,11 @@ fn cancelling(view: &RunView, log: &RunLog) -> bool {
     view.cancelling || log.events().iter().rev().take(200).any(asked)
 }
 
-/// The whole view, brought up to the log: what reports are made from.
-pub(crate) fn brought_up(view: &RunView, log: &RunLog) -> RunView {
-    if log.last_seq() < view.last_seq {
+/// The whole view, brought up to the log as it stands `now`: what reports are made from.
+pub(crate) fn brought_up(view: &RunView, log: &RunLog, now: Current) -> RunView {
+    if log.last_seq() <= view.last_seq {
         return view.clone();
     }
-    let now = current(view, log);
     RunView {
         state: now.state,
         outcome: now.outcome,
@@ -149,10 +172,10 @@ mod tests {
         let now = current(&view(RunState::Running, 3), &log);
         assert_eq!(now.state, RunState::Completed);
         assert_eq!(
-            now.verdict.map(|verdict| verdict.code),
-            Some("redirect_blocked".into())
+            now.verdict.as_ref().map(|verdict| verdict.code.as_str()),
+            Some("redirect_blocked")
         );
-        let whole = brought_up(&view(RunState::Running, 3), &log);
+        let whole = brought_up(&view(RunState::Running, 3), &log, now.clone());
         assert_eq!(whole.last_seq, log.last_seq());
         assert_eq!(whole.steps.len(), log.steps().len());
     }
@@ -162,5 +185,17 @@ mod tests {
         let answer = view(RunState::Completed, 90);
         let now = current(&answer, &RunLog::default());
         assert_eq!(now.state, RunState::Completed);
+    }
+    #[test]
+    fn a_masked_log_is_not_judged() {
+        let log = Story::redirect_blocked().log();
+        let waits = current_shared(&view(RunState::Running, 3), &log);
+        assert_eq!((waits.state, waits.verdict), (RunState::Running, None));
+        assert!(waits.findings.is_empty(), "{:?}", waits.findings);
+        let mut answer = view(RunState::Completed, log.last_seq());
+        answer.verdict = current(&view(RunState::Running, 3), &log).verdict;
+        let told = current_shared(&answer, &log);
+        assert_eq!(told.state, RunState::Completed);
+        assert_eq!(told.verdict, answer.verdict);
     }
 }

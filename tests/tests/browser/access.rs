@@ -62,6 +62,17 @@ async fn no_page_has_a_barrier_in_either_theme() {
     browser.until("shown(one('h1'))").await;
     found.extend(look(browser, axe, "not-found").await);
 
+    browser.open(&format!("{url}/login")).await;
+    browser.until("shown(one('#server'))").await; // no login is needed here, so it leads on
+    browser.open(&format!("{url}/agents")).await;
+    browser.until("all('.agents tbody tr').length > 0").await;
+    browser.click("#add-agent button.primary").await;
+    browser.until("shown(one('.commands'))").await;
+    found.extend(look(browser, axe, "agents").await);
+    browser.open(&format!("{url}/s/none")).await;
+    browser.until("shown(one('#gone'))").await;
+    found.extend(look(browser, axe, "shared-gone").await);
+
     // A live run: this one waits 15 s for an answer to PRELOGIN.
     steps::open_start(browser, url).await;
     steps::choose(browser, "silent_after_connect", false).await;
@@ -86,11 +97,66 @@ async fn no_page_has_a_barrier_in_either_theme() {
             found.extend(look(browser, axe, &format!("run-{scenario}-tab{tab}")).await);
         }
     }
+    browser.press("Share").await;
+    browser.until("shown(one('#masked'))").await;
+    browser.press("Create link").await;
+    browser.until("shown(one('#share-link'))").await;
+    found.extend(look(browser, axe, "share").await);
+    let link = browser.script("return one('#share-link').value;").await;
+    browser.press("Close").await;
+    browser.press("Delete").await;
+    browser.until("shown(one('dialog[open] .danger'))").await;
+    found.extend(look(browser, axe, "delete").await);
+    browser.open(link.as_str().unwrap_or_default()).await;
+    steps::verdict(browser, Duration::from_secs(60)).await;
+    found.extend(look(browser, axe, "shared").await);
+    found.extend(group(&stage, axe).await);
     browser.open(&live).await;
     steps::verdict(browser, Duration::from_secs(60)).await;
     browser.open(&format!("{url}/runs")).await;
     browser.until("all('a[href^=\"/runs/\"]').length > 2").await;
     found.extend(look(browser, axe, "runs").await);
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    stage.close().await;
+}
+
+/// Runs from two agents side by side; the second never comes.
+async fn group(stage: &Stage, axe: Option<&str>) -> Vec<String> {
+    let browser = &stage.browser;
+    stage
+        .portal
+        .admit("far-host", "a-key", "a-fingerprint")
+        .await;
+    steps::open_start(browser, &stage.portal.url).await;
+    browser.fill("#server", "127.0.0.1,1433").await;
+    browser.until("all('input[name=agent]').length === 2").await;
+    browser
+        .script(
+            "all('input[name=agent]').filter((box) => !box.checked).forEach((box) => box.click());",
+        )
+        .await;
+    let mut found = look(browser, axe, "start-two-agents").await;
+    browser.press("Start run").await;
+    browser
+        .until_within(Duration::from_secs(60), "shown(one('.column code'))")
+        .await;
+    found.extend(look(browser, axe, "group").await);
+    found
+}
+
+#[tokio::test]
+async fn the_login_has_no_barrier() {
+    let Some(stage) = crate::login::stage("access::the_login_has_no_barrier").await else {
+        return;
+    };
+    let axe = tools::axe();
+    let browser = &stage.browser;
+    browser.open(&stage.portal.url).await;
+    browser.until("shown(one('#operator-password'))").await;
+    browser.fill("#operator-password", "another").await;
+    browser.press("Log in").await;
+    browser.until("shown(one('#login-told .note'))").await;
+    let found = look(browser, axe.as_deref(), "login").await;
     assert!(found.is_empty(), "{}", found.join("\n"));
     stage.close().await;
 }

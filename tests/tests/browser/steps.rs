@@ -1,5 +1,6 @@
 //! What every story does: choose a practice target, start, read the verdict.
 
+use server::Config;
 use std::time::Duration;
 use tests::browser::Browser;
 use tests::portal::Portal;
@@ -14,12 +15,19 @@ pub(crate) struct Stage {
 impl Stage {
     /// Sets it up; notes the test as skipped where that cannot be.
     pub(crate) async fn set(name: &str) -> Option<Self> {
+        Self::set_with(name, |_| {}).await
+    }
+
+    /// The same with a portal of the test's own making.
+    pub(crate) async fn set_with(name: &str, change: impl FnOnce(&mut Config)) -> Option<Self> {
         if let Some(reason) = missing() {
             tests::skip(name, &reason);
             return None;
         }
         let data = tests::folder();
-        let portal = Portal::start(tests::portal::config(data.path()));
+        let mut config = tests::portal::config(data.path());
+        change(&mut config);
+        let portal = Portal::start(config);
         let browser = Browser::start().await;
         Some(Self {
             data,
@@ -46,6 +54,11 @@ pub(crate) fn missing() -> Option<String> {
 /// Opens the start page and waits until a run could be started.
 pub(crate) async fn open_start(browser: &Browser, url: &str) {
     browser.open(url).await;
+    ready(browser).await;
+}
+
+/// Waits until a run could be started from the start page.
+pub(crate) async fn ready(browser: &Browser) {
     browser
         .until("shown(one('#server')) && all('[data-scenario]').length > 0")
         .await;

@@ -92,7 +92,7 @@ fn Again(page: Page, failure: RwSignal<Option<Failure>>) -> impl IntoView {
     let route = Route::here();
     let starting = RwSignal::new(false);
     let again = move |_| {
-        let view = page.view.get_value();
+        let view = page.view.get_untracked();
         if view.login != PlanLogin::None {
             route.go(&format!("/?again={}", view.id));
             return;

@@ -10,7 +10,7 @@ use rules::words::duration;
 /// The head of the page.
 #[component]
 pub(super) fn Head(page: Page) -> impl IntoView {
-    let view = page.view.get_value();
+    let view = page.view.get_untracked();
     let took = move || {
         page.current.with(|now| {
             (now.state.is_settled() && now.elapsed_us > 0)

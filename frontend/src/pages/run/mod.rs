@@ -86,7 +86,7 @@ fn Opened(id: RunId, event: Option<u64>) -> impl IntoView {
         }
         .into_any(),
         Loaded::Here(view) => {
-            let page = Page::new(view, live, Source::Own(id));
+            let page = Page::new(RwSignal::new(view), live, Source::Own(id));
             if let Some(seq) = event {
                 show_event(page, seq);
             }
@@ -133,7 +133,7 @@ fn show_event(page: Page, seq: u64) {
 
 /// The page of a run. `above` stands over its head.
 fn shown(page: Page, above: impl IntoView + 'static) -> AnyView {
-    let host = page.view.with_value(|view| view.target.host.clone());
+    let host = page.view.with_untracked(|view| view.target.host.clone());
     browser::title(&format!("{host} · Linecheck"));
     announce_progress(page);
     let counted = |label: &'static str, count: usize| format!("{label} {count}");
@@ -200,7 +200,7 @@ fn Connection(page: Page) -> impl IntoView {
 fn announce_progress(page: Page) {
     // How many events were there when something was said last; none while the log is caught up with.
     let heard = StoredValue::new(None::<usize>);
-    let known = page.view.with_value(|view| view.last_seq);
+    let known = page.view.with_untracked(|view| view.last_seq);
     Effect::new(move |told: Option<bool>| {
         let told = told.unwrap_or_default();
         let (verdict, count) = page

@@ -3,7 +3,7 @@
 use crate::browser;
 use crate::components::Announcer;
 use crate::live::Following;
-use crate::state::current::{Current, brought_up, current, steps};
+use crate::state::current::{Current, brought_up, current, current_shared, steps};
 use crate::state::tree::groups_of;
 use leptos::prelude::*;
 use model::{RunId, RunView, Step, StepId, StepState};
@@ -31,8 +31,8 @@ impl Source {
 /// What the parts of this page share.
 #[derive(Clone, Copy)]
 pub(super) struct Page {
-    /// What the portal answered when the page was opened, and again once the run settled.
-    pub(super) view: StoredValue<RunView>,
+    /// What the portal answered last.
+    pub(super) view: RwSignal<RunView>,
     /// How it was come to.
     pub(super) source: StoredValue<Source>,
     /// The log.
@@ -54,12 +54,16 @@ pub(super) struct Page {
 
 impl Page {
     /// The run as the portal answered, drawn from its log as that arrives.
-    pub(super) fn new(view: RunView, live: Following, source: Source) -> Self {
+    pub(super) fn new(view: RwSignal<RunView>, live: Following, source: Source) -> Self {
+        let stands = match source {
+            Source::Own(_) => current,
+            Source::Shared(_) => current_shared,
+        };
         Self {
-            view: StoredValue::new(view.clone()),
+            view,
             source: StoredValue::new(source),
             live,
-            current: Memo::new(move |_| live.with(|log| current(&view, log))),
+            current: Memo::new(move |_| view.with(|view| live.with(|log| stands(view, log)))),
             tab: RwSignal::new("steps"),
             pointed: RwSignal::new(Vec::new()),
             open: RwSignal::new(BTreeSet::new()),
@@ -84,17 +88,18 @@ impl Page {
     /// Its steps.
     pub(super) fn with_steps<T>(&self, read: impl FnOnce(&[Step]) -> T) -> T {
         self.live
-            .with(|log| self.view.with_value(|view| read(steps(view, log))))
+            .with(|log| self.view.with_untracked(|view| read(steps(view, log))))
     }
 
     pub(super) fn id(&self) -> RunId {
-        self.view.with_value(|view| view.id)
+        self.view.with_untracked(|view| view.id)
     }
 
     /// The run as it stands, whole: what is copied is made from it.
     pub(super) fn whole(&self) -> RunView {
+        let now = self.current.get_untracked();
         self.view
-            .with_value(|view| self.live.log.with_value(|log| brought_up(view, log)))
+            .with_untracked(|view| self.live.log.with_value(|log| brought_up(view, log, now)))
     }
 
     /// Shows what a finding rests on: its steps, or its first event where there is no step.

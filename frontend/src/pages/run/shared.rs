@@ -6,11 +6,16 @@ use crate::api;
 use crate::browser;
 use crate::components::{Failed, Loaded, When};
 use crate::live::follow_at;
+use crate::state::link::Link;
 use crate::state::share::{masked, name};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::Redaction;
 use model::api::SharedRun;
+use model::{Redaction, RunView};
+use std::time::Duration;
+
+/// How long until the portal is asked again for how the run ended, when it could not say.
+const AGAIN: Duration = Duration::from_secs(2);
 
 /// The page under `/s/TOKEN`.
 #[component]
@@ -22,49 +27,109 @@ pub(crate) fn Shared(
     let source = StoredValue::new(Source::Shared(token));
     let answer = RwSignal::new(Loaded::<SharedRun>::Waiting);
     let over = RwSignal::new(false);
-    let ask = move || {
+    let ask = move |()| {
+        answer.set(Loaded::Waiting);
         let path = source.with_value(Source::path);
         spawn_local(async move {
             let got = api::get::<SharedRun>(&path).await;
-            if matches!(&got, Err(failure) if failure.is_not_found()) {
-                over.try_set(true);
-            }
-            // What is shown stays while the portal cannot be reached.
-            let here = answer.try_with_untracked(|answer| answer.here().is_some());
-            if here == Some(false) {
-                answer.try_set(got.into());
-            }
+            answer.try_set(got.into());
         });
     };
-    ask();
+    ask(());
     move || {
         if over.get() {
             return gone();
         }
         match answer.get() {
             Loaded::Waiting => waiting(),
+            Loaded::Failed(failure) if failure.is_not_found() => gone(),
             Loaded::Failed(failure) => view! {
                 <main id="main" tabindex="-1">
                     <section class="card wide">
                         <h1>"The run cannot be shown"</h1>
-                        <Failed
-                            failure
-                            retry=move |()| {
-                                answer.set(Loaded::Waiting);
-                                ask();
-                            }
-                        />
+                        <Failed failure retry=ask />
                     </section>
                 </main>
             }
             .into_any(),
-            Loaded::Here(shared) => {
-                let source = source.get_value();
-                let events = format!("{}/events", source.path());
-                let live = follow_at(shared.run.id, events, ask);
-                let above = banner(&shared);
-                shown(Page::new(shared.run, live, source), above)
+            Loaded::Here(shared) => opened(shared, source.get_value(), over),
+        }
+    }
+}
+
+/// What a link that works shows, for as long as it does.
+fn opened(shared: SharedRun, source: Source, over: RwSignal<bool>) -> AnyView {
+    let kept = Kept {
+        path: StoredValue::new(source.path()),
+        view: RwSignal::new(shared.run.clone()),
+        shared: RwSignal::new(shared),
+        over,
+    };
+    let id = kept.view.with_untracked(|view| view.id);
+    let live = follow_at(id, format!("{}/events", source.path()), move || {
+        kept.renew()
+    });
+    // The events are masked and not judged here: once they have ended, the portal says what came of them.
+    Effect::new(move |_| {
+        if live.link.get() == Link::Over && !kept.is_settled() {
+            kept.conclude();
+        }
+    });
+    shown(Page::new(kept.view, live, source), move || {
+        kept.shared.with(banner)
+    })
+}
+
+/// What the portal said of a link last.
+#[derive(Clone, Copy)]
+struct Kept {
+    path: StoredValue<String>,
+    shared: RwSignal<SharedRun>,
+    view: RwSignal<RunView>,
+    /// The link leads nowhere any more.
+    over: RwSignal<bool>,
+}
+
+impl Kept {
+    fn is_settled(self) -> bool {
+        // A page that was left wants to know nothing more.
+        self.view
+            .try_with_untracked(|view| view.state.is_settled())
+            .unwrap_or(true)
+    }
+
+    /// Asks how the link stands.
+    fn renew(self) {
+        spawn_local(self.ask());
+    }
+
+    /// Asks until the portal has said how the run ended.
+    fn conclude(self) {
+        spawn_local(async move {
+            self.ask().await;
+            if !self.is_settled() && self.over.try_get_untracked() == Some(false) {
+                set_timeout(move || self.conclude(), AGAIN);
             }
+        });
+    }
+
+    /// What is shown stays while the portal cannot be reached.
+    async fn ask(self) {
+        let Some(path) = self.path.try_get_value() else {
+            return;
+        };
+        match api::get::<SharedRun>(&path).await {
+            Ok(newer) => {
+                let known = self.view.try_with_untracked(|view| view.last_seq);
+                if known.is_some_and(|known| newer.run.last_seq >= known) {
+                    self.view.try_set(newer.run.clone());
+                    self.shared.try_set(newer);
+                }
+            }
+            Err(failure) if failure.is_not_found() => {
+                self.over.try_set(true);
+            }
+            Err(_) => {}
         }
     }
 }

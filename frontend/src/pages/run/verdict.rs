@@ -108,6 +108,12 @@ fn Living(page: Page) -> impl IntoView {
     let standing = Memo::new(move |_| page.current.with(|now| (now.state, now.outcome)));
     let cancelling = Memo::new(move |_| page.current.with(|now| now.cancelling));
     let findings = Memo::new(move |_| page.current.with(|now| now.findings.clone()));
+    // Of a shared run the portal says what was found, once it has ended.
+    let none = if page.is_own() {
+        "Nothing that stands out yet."
+    } else {
+        "Findings follow with the verdict."
+    };
     view! {
         <div>
             <p class="line">
@@ -125,7 +131,7 @@ fn Living(page: Page) -> impl IntoView {
             {move || {
                 let findings = findings.get();
                 if findings.is_empty() {
-                    view! { <p class="muted">"Nothing that stands out yet."</p> }.into_any()
+                    view! { <p class="muted">{none}</p> }.into_any()
                 } else {
                     view! {
                         <ul class="plain-list stacked">
