@@ -12,8 +12,8 @@ mod nonces;
 
 use crate::Identity;
 use chrono::{DateTime, Utc};
+use model::Plan;
 use model::agent_api::Claim;
-use model::{Plan, PlanLogin};
 use nonces::Nonces;
 use std::io;
 use std::path::Path;
@@ -46,7 +46,7 @@ impl Secrets {
         claim: &Claim,
         now: DateTime<Utc>,
     ) -> Result<Option<Zeroizing<String>>, SecretRefused> {
-        let PlanLogin::Sql { user } = &claim.plan.login else {
+        let Some(user) = claim.plan.login.sealed_for() else {
             return Ok(None);
         };
         let refused = |why: &dyn std::fmt::Display| SecretRefused(why.to_string());

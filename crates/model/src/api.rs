@@ -44,6 +44,43 @@ pub enum Auth {
         /// Sealed box by agent, base64.
         sealed: BTreeMap<AgentId, String>,
     },
+    /// LOGIN7 with a made-up user and no secret.
+    Dummy,
+    /// Microsoft Entra, a pasted access token.
+    EntraToken {
+        /// Sealed box by agent, base64; its user is `token`.
+        sealed: BTreeMap<AgentId, String>,
+    },
+    /// Microsoft Entra, user name and password.
+    EntraPassword {
+        /// User principal name, 1 to 128 characters.
+        user: String,
+        /// Sealed box by agent, base64.
+        sealed: BTreeMap<AgentId, String>,
+    },
+    /// Microsoft Entra, an application and its secret.
+    EntraServicePrincipal {
+        /// Tenant id or domain.
+        tenant: String,
+        /// Application (client) id, a GUID.
+        client_id: String,
+        /// Sealed box by agent, base64; its user is the application id.
+        sealed: BTreeMap<AgentId, String>,
+    },
+    /// Microsoft Entra, the managed identity of the agent's host.
+    EntraManagedIdentity {
+        /// Of a user-assigned one, a GUID; absent for the system's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        client_id: Option<String>,
+    },
+    /// Microsoft Entra, a person signs in on another device with a code that the run shows.
+    EntraDeviceCode {
+        /// Tenant id or domain; absent for any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tenant: Option<String>,
+    },
+    /// Windows authentication as the account that the agent runs as.
+    Integrated,
 }
 
 /// `201` of `POST /api/runs`.

@@ -120,6 +120,30 @@ failure_codes! {
     SecretRefused = "secret_refused",
     /// Three failed logins in ten minutes: the budget is spent, LOGIN7 was not sent.
     LoginBudgetSpent = "login_budget_spent",
+    /// SQL Browser did not answer.
+    BrowserNoReply = "browser_no_reply",
+    /// SQL Browser does not know the instance, or it listens on no TCP port.
+    InstanceNotFound = "instance_not_found",
+    /// SQL Browser's answer cannot be read.
+    BrowserMalformed = "browser_malformed",
+    /// `master` does not list the database, for this login.
+    DatabaseNotListed = "database_not_listed",
+    /// The token service refused to give a token.
+    TokenRefused = "token_refused",
+    /// The token service, or the person who was to sign in, did not answer in time.
+    TokenTimeout = "token_timeout",
+    /// The token service could not be reached.
+    TokenUnreachable = "token_unreachable",
+    /// An answer of the token service that cannot be read.
+    TokenMalformed = "token_malformed",
+    /// HTTP answered with a status other than success.
+    HttpStatus = "http_status",
+    /// An answer that cannot be read.
+    AnswerMalformed = "answer_malformed",
+    /// Not tried: the system does not allow it to this process.
+    NotPermitted = "not_permitted",
+    /// Not tried: this agent was built without it.
+    NotBuiltIn = "not_built_in",
     /// Ended by cancel.
     Cancelled = "cancelled",
     /// Ended by the run's deadline.

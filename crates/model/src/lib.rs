@@ -9,6 +9,7 @@
 
 pub mod agent_api;
 pub mod api;
+mod checks;
 mod event;
 mod failure;
 mod finding;
@@ -20,6 +21,11 @@ mod redaction;
 mod run;
 mod step;
 
+pub use checks::{
+    DatabaseEntry, DeviceCode, GatewayRegion, RegionSource, RevocationAnswer, Route, RouteHop,
+    SignInHost, SqlInstance, TlsOffer, TokenFacts, TokenRefusal, TokenSource, TraceFile,
+    TracedConnection, TracedEnd,
+};
 pub use event::{AgentEvent, EventBody, RunEvent};
 pub use failure::FailureCode;
 pub use finding::{Confidence, Finding, Link, Owner, Severity};
@@ -28,7 +34,9 @@ pub use observation::{
     Certificate, ChainVerdict, Closer, Closing, DnsRecord, DnsSource, HopTarget, Interface,
     Observation, Phase, PhaseTime, PreloginOption, ServerMessage,
 };
-pub use plan::{ApplicationIntent, DriverSettings, Encrypt, Options, Plan, PlanLogin, Target};
+pub use plan::{
+    ApplicationIntent, DriverSettings, Encrypt, Encryption, Options, Plan, PlanLogin, Target,
+};
 pub use problem::Problem;
 pub use redaction::Redaction;
 pub use run::{Interruption, Outcome, RunState, RunSummary, RunView};

@@ -1,6 +1,9 @@
 //! Typed facts that steps saw. Never advice.
 
-use crate::FailureCode;
+use crate::{
+    DatabaseEntry, DeviceCode, FailureCode, GatewayRegion, RevocationAnswer, Route, RouteHop,
+    SignInHost, SqlInstance, TlsOffer, TokenFacts, TokenRefusal, TraceFile, TracedConnection,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +31,40 @@ pub enum Observation {
         /// Ephemeral port range, where the system tells.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ephemeral_ports: Option<(u16, u16)>,
+        /// Versions of TLS that this agent speaks: `TLSv1.2`, `TLSv1.3`…
+        tls_versions: Vec<String>,
+        /// Cipher suites that this agent offers, IANA names.
+        tls_suites: Vec<String>,
     },
+    /// How this host would send to an address of the target.
+    Route(Route),
+    /// What SQL Browser told.
+    Instances {
+        /// As they came, at most 100.
+        instances: Vec<SqlInstance>,
+    },
+    /// The region that the connection enters by.
+    GatewayRegion(GatewayRegion),
+    /// One of the addresses that Microsoft Entra sign-in needs.
+    SignInHost(SignInHost),
+    /// What a version of TLS is worth at an endpoint.
+    TlsOffer(TlsOffer),
+    /// What was answered about a certificate's revocation.
+    RevocationAnswer(RevocationAnswer),
+    /// What answered a probe with a limited number of hops.
+    RouteHop(RouteHop),
+    /// A database in the server's own list.
+    DatabaseEntry(DatabaseEntry),
+    /// An access token was got; the token itself is nowhere.
+    Token(TokenFacts),
+    /// A token service gave none.
+    TokenRefused(TokenRefusal),
+    /// A person is to sign in with a code.
+    DeviceCode(DeviceCode),
+    /// The network trace is complete.
+    TraceFile(TraceFile),
+    /// One connection as the network trace shows it.
+    TracedConnection(TracedConnection),
     /// What one source says about one name.
     DnsAnswer {
         /// Who was asked.
@@ -283,6 +319,11 @@ pub enum DnsSource {
         /// `ip:port`.
         server: String,
     },
+    /// A public resolver of the agent's configuration, asked only for names under a public cloud's suffix.
+    External {
+        /// `ip:port`.
+        server: String,
+    },
     /// The target is a literal; nobody was asked.
     Literal,
 }
@@ -395,6 +436,8 @@ pub struct HopTarget {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Phase {
+    /// Name asked to addresses known.
+    Dns,
     /// SYN to established.
     Tcp,
     /// PRELOGIN sent to its reply read.
@@ -403,6 +446,8 @@ pub enum Phase {
     Tls,
     /// LOGIN7 sent to the end of its reply.
     Login,
+    /// Token asked for to the end of the reply that it brought.
+    FedAuth,
     /// Statement sent to the end of its reply.
     Query,
 }

@@ -34,6 +34,67 @@ pub enum PlanLogin {
         /// Login name.
         user: String,
     },
+    /// LOGIN7 with a made-up user and no secret: shows how far a login gets, and costs the server a failed one.
+    Dummy,
+    /// Microsoft Entra, an access token that a person pasted.
+    EntraToken,
+    /// Microsoft Entra, user name and password.
+    EntraPassword {
+        /// User principal name.
+        user: String,
+    },
+    /// Microsoft Entra, an application and its secret.
+    EntraServicePrincipal {
+        /// Tenant id or domain.
+        tenant: String,
+        /// Application (client) id.
+        client_id: String,
+    },
+    /// Microsoft Entra, the managed identity of the agent's host.
+    EntraManagedIdentity {
+        /// Of a user-assigned one; absent for the system's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        client_id: Option<String>,
+    },
+    /// Microsoft Entra, a person signs in on another device with a code that the run shows.
+    EntraDeviceCode {
+        /// Tenant id or domain; absent for any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tenant: Option<String>,
+    },
+    /// Windows authentication (Kerberos or NTLM) as the account that the agent runs as.
+    Integrated,
+}
+
+impl PlanLogin {
+    /// Whom a sealed secret is for, when this way of signing in has one: the login name, the application, or
+    /// `token`.
+    #[must_use]
+    pub fn sealed_for(&self) -> Option<&str> {
+        match self {
+            Self::Sql { user } | Self::EntraPassword { user } => Some(user),
+            Self::EntraServicePrincipal { client_id, .. } => Some(client_id),
+            Self::EntraToken => Some("token"),
+            Self::None
+            | Self::Dummy
+            | Self::EntraManagedIdentity { .. }
+            | Self::EntraDeviceCode { .. }
+            | Self::Integrated => None,
+        }
+    }
+
+    /// Whether Microsoft Entra gives a token for it.
+    #[must_use]
+    pub fn is_entra(&self) -> bool {
+        matches!(
+            self,
+            Self::EntraToken
+                | Self::EntraPassword { .. }
+                | Self::EntraServicePrincipal { .. }
+                | Self::EntraManagedIdentity { .. }
+                | Self::EntraDeviceCode { .. }
+        )
+    }
 }
 
 /// The ordered steps follow from the target, the login and these options.
@@ -79,6 +140,30 @@ pub struct Options {
     pub slow_phase_ms: u64,
     /// Run a query after a login that worked.
     pub query: bool,
+    /// The version of TLS that logins are made with.
+    pub encryption: Encryption,
+    /// Logins in all, each with its own clocks: the first is the path's own, further ones follow it.
+    pub connection_attempts: u32,
+    /// End of one login to the start of the next.
+    pub attempt_delay_ms: u64,
+    /// Connect to every gateway of the target's region.
+    pub gateways: bool,
+    /// Ask the agent's external resolver for names under a public cloud's suffix.
+    pub external_resolver: bool,
+    /// Reach the addresses that Microsoft Entra sign-in needs, although the run signs in otherwise.
+    pub sign_in_hosts: bool,
+    /// Try each version of TLS at the first endpoint that answers PRELOGIN.
+    pub tls_versions: bool,
+    /// Ask the addresses in the certificates about their revocation.
+    pub revocation: bool,
+    /// Follow the route to addresses that fail.
+    pub route_trace: bool,
+    /// Connect to some ports of the range that redirects go to.
+    pub redirect_sample: bool,
+    /// Record the run's own packets.
+    pub network_trace: bool,
+    /// Count the run's findings in the portal's patterns.
+    pub usage_data: bool,
     /// Go on, and send a password, although the certificate was not verified.
     pub trust_server_certificate: bool,
     /// Go on, and send a password, although the server offers no encryption.
@@ -104,6 +189,18 @@ impl Default for Options {
             retry_delays_ms: vec![1_000, 2_000, 4_000],
             slow_phase_ms: 5_000,
             query: true,
+            encryption: Encryption::Auto,
+            connection_attempts: 1,
+            attempt_delay_ms: 1_000,
+            gateways: true,
+            external_resolver: true,
+            sign_in_hosts: false,
+            tls_versions: true,
+            revocation: false,
+            route_trace: true,
+            redirect_sample: false,
+            network_trace: false,
+            usage_data: true,
             trust_server_certificate: false,
             allow_clear_text: false,
             deadline_ms: 180_000,
@@ -127,6 +224,13 @@ impl Options {
             ("query_timeout_ms", self.query_timeout_ms, 1, 120_000),
             ("max_redirects", u64::from(self.max_redirects), 0, 10),
             ("retry_delays_ms", self.retry_delays_ms.len() as u64, 0, 10),
+            (
+                "connection_attempts",
+                u64::from(self.connection_attempts),
+                1,
+                100,
+            ),
+            ("attempt_delay_ms", self.attempt_delay_ms, 0, 600_000),
             ("slow_phase_ms", self.slow_phase_ms, 1, 120_000),
             ("deadline_ms", self.deadline_ms, 1_000, 3_600_000),
         ];
@@ -142,6 +246,31 @@ impl Options {
             .any(|delay| *delay > 60_000)
             .then(|| "retry_delays_ms holds a delay over 60000".to_owned())
     }
+}
+
+/// The version of TLS that logins are made with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Encryption {
+    /// The newest that both speak.
+    #[default]
+    #[serde(rename = "auto")]
+    Auto,
+    /// TLS 1.0; needs an agent built with `legacy-tls` to log in.
+    #[serde(rename = "tls1.0")]
+    Tls10,
+    /// TLS 1.1; likewise.
+    #[serde(rename = "tls1.1")]
+    Tls11,
+    /// TLS 1.2.
+    #[serde(rename = "tls1.2")]
+    Tls12,
+    /// TLS 1.3, inside TDS packets.
+    #[serde(rename = "tls1.3")]
+    Tls13,
+    /// TDS 8: TLS before the first TDS packet.
+    #[serde(rename = "strict")]
+    Strict,
 }
 
 /// Driver settings read from a pasted connection string. They do not change what the run does: they let the

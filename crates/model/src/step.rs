@@ -24,6 +24,28 @@ pub enum StepKind {
     TdsRedirect,
     /// A query by the driver, on a connection of its own.
     SqlQuery,
+    /// SQL Browser asked for an instance's port.
+    InstanceLookup,
+    /// Connects to one gateway of the target's region.
+    GatewayConnect,
+    /// Name, connect and TLS at one address that Microsoft Entra sign-in needs.
+    SignInHost,
+    /// An access token asked for.
+    TokenRequest,
+    /// The database looked up in `master`.
+    DatabaseLookup,
+    /// One further login with its own clocks, from the name to the last token.
+    LoginAttempt,
+    /// Connects to some ports of the range that redirects go to.
+    RedirectSample,
+    /// A ClientHello of each version of TLS, at one endpoint.
+    TlsVersions,
+    /// One address of a certificate asked about its revocation.
+    Revocation,
+    /// Probes with a limited number of hops, to one endpoint.
+    RouteTrace,
+    /// The run's own packets, recorded.
+    NetworkTrace,
     /// A kind this reader does not know.
     #[serde(other)]
     Unknown,

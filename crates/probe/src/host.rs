@@ -37,6 +37,8 @@ pub(crate) fn facts(names: &NameSources, trusted_roots: usize) -> Observation {
         ephemeral_ports: std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range")
             .ok()
             .and_then(|text| ephemeral_ports(&text)),
+        tls_versions: Vec::new(),
+        tls_suites: Vec::new(),
     }
 }
 

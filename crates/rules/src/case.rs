@@ -114,7 +114,7 @@ impl<'a> Case<'a> {
 
     pub(crate) fn user(&self) -> &'a str {
         match self.plan().map(|plan| &plan.login) {
-            Some(model::PlanLogin::Sql { user }) => user,
+            Some(model::PlanLogin::Sql { user } | model::PlanLogin::EntraPassword { user }) => user,
             _ => "",
         }
     }

@@ -75,14 +75,25 @@ fn level(
 fn order(kind: StepKind) -> u8 {
     match kind {
         StepKind::HostFacts => 0,
-        StepKind::DnsLookup => 1,
-        StepKind::TcpConnect => 2,
-        StepKind::TdsPrelogin => 3,
-        StepKind::TlsHandshake => 4,
-        StepKind::TdsLogin => 5,
-        StepKind::TdsRedirect => 6,
-        StepKind::SqlQuery => 7,
-        StepKind::Unknown => 8,
+        StepKind::InstanceLookup => 1,
+        StepKind::DnsLookup => 2,
+        StepKind::TcpConnect => 3,
+        StepKind::TdsPrelogin => 4,
+        StepKind::TlsHandshake => 5,
+        StepKind::TokenRequest => 6,
+        StepKind::TdsLogin => 7,
+        StepKind::TdsRedirect => 8,
+        StepKind::DatabaseLookup => 9,
+        StepKind::SqlQuery => 10,
+        StepKind::LoginAttempt => 11,
+        StepKind::GatewayConnect => 12,
+        StepKind::RedirectSample => 13,
+        StepKind::SignInHost => 14,
+        StepKind::TlsVersions => 15,
+        StepKind::Revocation => 16,
+        StepKind::RouteTrace => 17,
+        StepKind::NetworkTrace => 18,
+        StepKind::Unknown => 19,
     }
 }
 

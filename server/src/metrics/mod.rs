@@ -240,6 +240,17 @@ fn kind(kind: StepKind) -> &'static str {
         StepKind::TdsLogin => "tds_login",
         StepKind::TdsRedirect => "tds_redirect",
         StepKind::SqlQuery => "sql_query",
+        StepKind::InstanceLookup => "instance_lookup",
+        StepKind::GatewayConnect => "gateway_connect",
+        StepKind::SignInHost => "sign_in_host",
+        StepKind::TokenRequest => "token_request",
+        StepKind::DatabaseLookup => "database_lookup",
+        StepKind::LoginAttempt => "login_attempt",
+        StepKind::RedirectSample => "redirect_sample",
+        StepKind::TlsVersions => "tls_versions",
+        StepKind::Revocation => "revocation",
+        StepKind::RouteTrace => "route_trace",
+        StepKind::NetworkTrace => "network_trace",
         StepKind::Unknown => "unknown",
     }
 }

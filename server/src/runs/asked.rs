@@ -6,6 +6,7 @@ use crate::store::AgentRow;
 use model::api::{Auth, NewRun};
 use model::{AgentId, PlanLogin, Target};
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// Most agents of one group.
 const MOST_AGENTS: usize = 8;
@@ -104,16 +105,72 @@ pub(super) fn login(
     auth: Auth,
     agents: &[AgentRow],
 ) -> Result<(PlanLogin, BTreeMap<AgentId, String>), RunError> {
-    let Auth::Sql { user, sealed } = auth else {
-        return Ok((PlanLogin::None, BTreeMap::new()));
+    let none = BTreeMap::new;
+    let (login, sealed) = match auth {
+        Auth::None => (PlanLogin::None, none()),
+        Auth::Sql { user, sealed } => (PlanLogin::Sql { user }, sealed),
+        Auth::Dummy => (PlanLogin::Dummy, none()),
+        Auth::EntraToken { sealed } => (PlanLogin::EntraToken, sealed),
+        Auth::EntraPassword { user, sealed } => (PlanLogin::EntraPassword { user }, sealed),
+        Auth::EntraServicePrincipal {
+            tenant,
+            client_id,
+            sealed,
+        } => (
+            PlanLogin::EntraServicePrincipal { tenant, client_id },
+            sealed,
+        ),
+        Auth::EntraManagedIdentity { client_id } => {
+            (PlanLogin::EntraManagedIdentity { client_id }, none())
+        }
+        Auth::EntraDeviceCode { tenant } => (PlanLogin::EntraDeviceCode { tenant }, none()),
+        Auth::Integrated => (PlanLogin::Integrated, none()),
     };
-    if user.is_empty() || user.chars().count() > LONGEST_NAME || user.chars().any(char::is_control)
-    {
-        return Err(RunError::invalid(
+    names(&login)?;
+    if login.sealed_for().is_some() {
+        boxes(&sealed, agents)?;
+    }
+    Ok((login, sealed))
+}
+
+/// Whether what names somebody can be a name.
+fn names(login: &PlanLogin) -> Result<(), RunError> {
+    let bad = |code, text| Err(RunError::invalid(code, text));
+    match login {
+        PlanLogin::Sql { user } | PlanLogin::EntraPassword { user } if !is_name(user) => bad(
             "bad_user",
             "A user name has 1 to 128 characters and no control characters.",
-        ));
+        ),
+        PlanLogin::EntraServicePrincipal { client_id, .. }
+        | PlanLogin::EntraManagedIdentity {
+            client_id: Some(client_id),
+        } if Uuid::try_parse(client_id).is_err() => bad("bad_client_id", "A client id is a GUID."),
+        PlanLogin::EntraServicePrincipal { tenant, .. }
+        | PlanLogin::EntraDeviceCode {
+            tenant: Some(tenant),
+        } if !is_tenant(tenant) => bad(
+            "bad_tenant",
+            "A tenant is a GUID or a domain name: letters, digits, dots and hyphens.",
+        ),
+        _ => Ok(()),
     }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().count() <= LONGEST_NAME && !text.chars().any(char::is_control)
+}
+
+/// It becomes part of an address that is asked.
+fn is_tenant(text: &str) -> bool {
+    (1..=253).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+        && !text.starts_with('.')
+}
+
+/// Whether there is one box for each agent that makes a run, and no other.
+fn boxes(sealed: &BTreeMap<AgentId, String>, agents: &[AgentRow]) -> Result<(), RunError> {
     if agents.iter().any(|agent| !sealed.contains_key(&agent.id)) {
         return Err(RunError::invalid(
             "sealed_missing",
@@ -136,5 +193,5 @@ pub(super) fn login(
             "The sealed secret is not base64, or is too long.",
         ));
     }
-    Ok((PlanLogin::Sql { user }, sealed))
+    Ok(())
 }

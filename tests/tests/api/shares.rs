@@ -194,6 +194,8 @@ fn telling() -> Vec<AgentEvent> {
                 proxy_variables: Vec::new(),
                 trusted_roots: 1,
                 ephemeral_ports: None,
+tls_versions: Vec::new(),
+tls_suites: Vec::new(),
             },
         ),
         event(2, login),

@@ -213,6 +213,8 @@ fn host(text: &str) -> Observation {
         proxy_variables: vec![t()],
         trusted_roots: 3,
         ephemeral_ports: Some((32_768, 60_999)),
+        tls_versions: Vec::new(),
+        tls_suites: Vec::new(),
     }
 }
 

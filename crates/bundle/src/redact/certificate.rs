@@ -49,7 +49,7 @@ impl Masker {
     }
 
     /// `CN=…, O=…`: each value for itself. Countries and public authorities stay.
-    fn distinguished_name(&mut self, text: &str) -> String {
+    pub(super) fn distinguished_name(&mut self, text: &str) -> String {
         if !self.is_public() {
             return self.peer(text);
         }

@@ -152,6 +152,24 @@ impl Masker {
             PlanLogin::Sql { user } => PlanLogin::Sql {
                 user: self.user(user),
             },
+            PlanLogin::Dummy => PlanLogin::Dummy,
+            PlanLogin::EntraToken => PlanLogin::EntraToken,
+            PlanLogin::EntraPassword { user } => PlanLogin::EntraPassword {
+                user: self.user(user),
+            },
+            PlanLogin::EntraServicePrincipal { tenant, client_id } => {
+                PlanLogin::EntraServicePrincipal {
+                    tenant: self.user(tenant),
+                    client_id: self.user(client_id),
+                }
+            }
+            PlanLogin::EntraManagedIdentity { client_id } => PlanLogin::EntraManagedIdentity {
+                client_id: client_id.as_ref().map(|id| self.user(id)),
+            },
+            PlanLogin::EntraDeviceCode { tenant } => PlanLogin::EntraDeviceCode {
+                tenant: tenant.as_ref().map(|name| self.user(name)),
+            },
+            PlanLogin::Integrated => PlanLogin::Integrated,
         }
     }
 
@@ -205,6 +223,18 @@ pub(super) fn options_kept(options: &Options) -> Options {
         retry_delays_ms: _,
         slow_phase_ms: _,
         query: _,
+        encryption: _,
+        connection_attempts: _,
+        attempt_delay_ms: _,
+        gateways: _,
+        external_resolver: _,
+        sign_in_hosts: _,
+        tls_versions: _,
+        revocation: _,
+        route_trace: _,
+        redirect_sample: _,
+        network_trace: _,
+        usage_data: _,
         trust_server_certificate: _,
         allow_clear_text: _,
         deadline_ms: _,

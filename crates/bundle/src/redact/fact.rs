@@ -22,6 +22,8 @@ impl Masker {
                 proxy_variables,
                 trusted_roots,
                 ephemeral_ports,
+                tls_versions,
+                tls_suites,
             } => Observation::Host {
                 hostname: self.host(hostname),
                 os: self.peer(os),
@@ -31,7 +33,34 @@ impl Masker {
                 proxy_variables: self.texts(proxy_variables),
                 trusted_roots: *trusted_roots,
                 ephemeral_ports: *ephemeral_ports,
+                tls_versions: self.texts(tls_versions),
+                tls_suites: self.texts(tls_suites),
             },
+            Observation::Route(route) => Observation::Route(self.route(route)),
+            Observation::Instances { instances } => Observation::Instances {
+                instances: instances.iter().map(|one| self.sql_instance(one)).collect(),
+            },
+            Observation::GatewayRegion(region) => {
+                Observation::GatewayRegion(self.gateway_region(region))
+            }
+            Observation::SignInHost(host) => Observation::SignInHost(self.sign_in_host(host)),
+            Observation::TlsOffer(offer) => Observation::TlsOffer(self.tls_offer(offer)),
+            Observation::RevocationAnswer(answer) => {
+                Observation::RevocationAnswer(self.revocation(answer))
+            }
+            Observation::RouteHop(hop) => Observation::RouteHop(self.route_hop(hop)),
+            Observation::DatabaseEntry(entry) => {
+                Observation::DatabaseEntry(self.database_entry(entry))
+            }
+            Observation::Token(token) => Observation::Token(self.token(token)),
+            Observation::TokenRefused(refusal) => {
+                Observation::TokenRefused(self.token_refusal(refusal))
+            }
+            Observation::DeviceCode(code) => Observation::DeviceCode(self.device_code(code)),
+            Observation::TraceFile(file) => Observation::TraceFile(self.trace_file(file)),
+            Observation::TracedConnection(traced) => {
+                Observation::TracedConnection(self.traced(traced))
+            }
             Observation::DnsAnswer {
                 source,
                 name,
@@ -234,7 +263,7 @@ impl Masker {
         }
     }
 
-    fn texts(&mut self, texts: &[String]) -> Vec<String> {
+    pub(super) fn texts(&mut self, texts: &[String]) -> Vec<String> {
         texts.iter().map(|text| self.peer(text)).collect()
     }
 
@@ -260,6 +289,10 @@ impl Masker {
             DnsSource::HostsFile => DnsSource::HostsFile,
             DnsSource::Resolver { server } => DnsSource::Resolver {
                 server: self.resolver(server),
+            },
+            // Public by its nature.
+            DnsSource::External { server } => DnsSource::External {
+                server: self.peer(server),
             },
             DnsSource::Literal => DnsSource::Literal,
         }

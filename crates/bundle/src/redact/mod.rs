@@ -14,6 +14,7 @@
 //! Nothing is known of stores, streams or pages; it builds for WebAssembly.
 
 mod certificate;
+mod checks;
 mod event;
 mod fact;
 mod forms;

@@ -260,7 +260,9 @@ impl Names {
     /// The first label of a host name, which is how others call it.
     pub(super) fn alias_short(&mut self, host: &str, pseudonym: &str) {
         let short = host.split('.').next().unwrap_or_default();
-        if short.len() >= LEAST_PART && short.len() < host.len() {
+        // What holds a space is a sentence, and its first words are no name.
+        let is_label = !short.contains(char::is_whitespace);
+        if is_label && short.len() >= LEAST_PART && short.len() < host.len() {
             self.alias(short, pseudonym, true);
             let key = (Kind::Host, fold(short));
             self.typed

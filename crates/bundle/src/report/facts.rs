@@ -1,6 +1,7 @@
 //! Facts as lines of plain text. What a peer chose is made harmless here; nothing after this escapes it again
 //! for a terminal.
 
+use super::checks;
 use crate::escape::plain;
 use model::{
     Certificate, ChainVerdict, Closer, Closing, DnsRecord, DnsSource, Observation, PreloginOption,
@@ -13,6 +14,19 @@ pub(crate) fn lines(fact: &Observation) -> Vec<String> {
     match fact {
         Observation::Host { .. } => host(fact),
         Observation::DnsAnswer { .. } => dns(fact),
+        Observation::Route(route) => checks::route(route),
+        Observation::Instances { instances } => checks::instances(instances),
+        Observation::GatewayRegion(region) => checks::gateway_region(region),
+        Observation::SignInHost(host) => checks::sign_in_host(host),
+        Observation::TlsOffer(offer) => checks::tls_offer(offer),
+        Observation::RevocationAnswer(answer) => checks::revocation(answer),
+        Observation::RouteHop(hop) => checks::route_hop(hop),
+        Observation::DatabaseEntry(entry) => checks::database_entry(entry),
+        Observation::Token(token) => checks::token(token),
+        Observation::TokenRefused(refusal) => checks::token_refused(refusal),
+        Observation::DeviceCode(code) => checks::device_code(code),
+        Observation::TraceFile(file) => checks::trace_file(file),
+        Observation::TracedConnection(traced) => checks::traced(traced),
         Observation::ConnectTimes { .. } => vec![connect_times(fact)],
         Observation::TraceId {
             connection_id,
@@ -191,6 +205,8 @@ fn host(fact: &Observation) -> Vec<String> {
         proxy_variables,
         trusted_roots,
         ephemeral_ports,
+        tls_versions,
+        tls_suites,
     } = fact
     else {
         return Vec::new();
@@ -219,6 +235,13 @@ fn host(fact: &Observation) -> Vec<String> {
     }
     if let Some((from, to)) = ephemeral_ports {
         out.push(format!("ephemeral ports {from} to {to}"));
+    }
+    if !tls_versions.is_empty() {
+        out.push(format!(
+            "speaks {} with {}",
+            list(tls_versions),
+            list(tls_suites)
+        ));
     }
     out
 }
@@ -259,6 +282,7 @@ fn dns_source(source: &DnsSource) -> String {
         DnsSource::System => "the system".to_owned(),
         DnsSource::HostsFile => "the hosts file".to_owned(),
         DnsSource::Resolver { server } => format!("resolver {}", plain(server)),
+        DnsSource::External { server } => format!("public resolver {}", plain(server)),
         DnsSource::Literal => "the literal itself".to_owned(),
     }
 }
@@ -445,7 +469,7 @@ fn or_none(text: &str) -> String {
     }
 }
 
-fn list(texts: &[String]) -> String {
+pub(super) fn list(texts: &[String]) -> String {
     if texts.is_empty() {
         return "none".to_owned();
     }

@@ -1,6 +1,6 @@
 //! What stands above every report: which run, of what, from where, when, how it ended.
 
-use model::{PlanLogin, RunView};
+use model::RunView;
 use rules::words;
 
 /// Label and value. Values are raw: whoever writes them escapes them.
@@ -8,13 +8,7 @@ pub(crate) fn rows(run: &RunView) -> Vec<(&'static str, String)> {
     let mut rows = vec![
         ("Server", run.target.server.clone()),
         ("Database", run.target.database.clone()),
-        (
-            "Sign-in",
-            match &run.login {
-                PlanLogin::None => "not tried".to_owned(),
-                PlanLogin::Sql { user } => format!("SQL Server authentication as {user}"),
-            },
-        ),
+        ("Sign-in", words::login(&run.login)),
         ("Run from", run.agent_name.clone()),
         ("Asked for", utc(run.created_at)),
     ];

@@ -9,6 +9,7 @@
 //! Everything a peer chose is escaped for the output at hand, in one place for each (see [`crate::escape`]).
 
 mod case;
+mod checks;
 mod facts;
 mod heading;
 mod html;

@@ -202,7 +202,7 @@ async fn ask(
     let name = match &source {
         DnsSource::System => "system",
         DnsSource::HostsFile => "hosts_file",
-        DnsSource::Resolver { server } => server,
+        DnsSource::Resolver { server } | DnsSource::External { server } => server,
         DnsSource::Literal => "literal",
     };
     let step = begin(recorder, place, host, name);

@@ -201,6 +201,7 @@ fn said(answer: &Answer<'_>) -> String {
         DnsSource::System => "This host's own way",
         DnsSource::HostsFile => "The hosts file",
         DnsSource::Resolver { server } => &format!("Resolver {server}"),
+        DnsSource::External { server } => &format!("Public resolver {server}"),
         DnsSource::Literal => "The literal",
     };
     let addresses: Vec<String> = answer.addresses.iter().map(ToString::to_string).collect();

@@ -52,6 +52,20 @@ pub fn code_sentence(code: &FailureCode) -> String {
         FailureCode::LoginBudgetSpent => {
             "Three logins failed in the last ten minutes. No further one was sent."
         }
+        FailureCode::BrowserNoReply => "SQL Browser did not answer.",
+        FailureCode::InstanceNotFound => {
+            "SQL Browser knows no such instance, or it listens on no TCP port."
+        }
+        FailureCode::BrowserMalformed => "SQL Browser's answer cannot be read.",
+        FailureCode::DatabaseNotListed => "The server does not list this database for this login.",
+        FailureCode::TokenRefused => "The token service gave no token.",
+        FailureCode::TokenTimeout => "No token came in time.",
+        FailureCode::TokenUnreachable => "The token service could not be reached.",
+        FailureCode::TokenMalformed => "The token service's answer cannot be read.",
+        FailureCode::HttpStatus => "HTTP answered, but not with success.",
+        FailureCode::AnswerMalformed => "The answer cannot be read.",
+        FailureCode::NotPermitted => "Not tried: the system does not allow it to the agent.",
+        FailureCode::NotBuiltIn => "Not tried: this agent was built without it.",
         FailureCode::Cancelled => "Ended because the run was cancelled.",
         FailureCode::DeadlinePassed => "Ended because the run's time was over.",
         FailureCode::NoCredentials => "Not tried: no credentials were given.",

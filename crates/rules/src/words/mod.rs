@@ -2,23 +2,27 @@
 //! the same.
 
 mod codes;
+mod login;
 mod numbers;
 mod steps;
 
 pub use codes::code_sentence;
+pub use login::login;
 pub use numbers::{count, duration};
 pub use steps::{doing_now, step_title};
 
 use model::{Confidence, Outcome, Owner, Phase, RunState, Severity, StepState};
 
-/// `DNS`'s neighbours in the waterfall: `TCP`, `PRELOGIN`, `TLS`, `LOGIN`, `Query`.
+/// In the waterfall: `DNS`, `TCP`, `PRELOGIN`, `TLS`, `LOGIN`, `FEDAUTH`, `Query`.
 #[must_use]
 pub fn phase_name(phase: Phase) -> &'static str {
     match phase {
+        Phase::Dns => "DNS",
         Phase::Tcp => "TCP",
         Phase::Prelogin => "PRELOGIN",
         Phase::Tls => "TLS",
         Phase::Login => "LOGIN",
+        Phase::FedAuth => "FEDAUTH",
         Phase::Query => "Query",
     }
 }

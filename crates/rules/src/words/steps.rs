@@ -24,6 +24,17 @@ pub fn step_title(step: &Step) -> String {
         StepKind::TdsLogin => format!("Login at {place}"),
         StepKind::TdsRedirect => format!("Redirect to {place}"),
         StepKind::SqlQuery => "Query".to_owned(),
+        StepKind::InstanceLookup => format!("Ask SQL Browser at {place}"),
+        StepKind::GatewayConnect => format!("TCP connect to gateway {place}{}", tries(step)),
+        StepKind::SignInHost => format!("Sign-in address {place}"),
+        StepKind::TokenRequest => "Access token".to_owned(),
+        StepKind::DatabaseLookup => "Look up the database in master".to_owned(),
+        StepKind::LoginAttempt => format!("Further login at {place}"),
+        StepKind::RedirectSample => format!("Some redirect ports of {place}{}", tries(step)),
+        StepKind::TlsVersions => format!("Versions of TLS at {place}"),
+        StepKind::Revocation => format!("Revocation, {place}"),
+        StepKind::RouteTrace => format!("Route to {place}"),
+        StepKind::NetworkTrace => "Network trace".to_owned(),
         StepKind::Unknown => "A step that this version does not know".to_owned(),
     }
 }

@@ -8,7 +8,7 @@ mod findings;
 mod table;
 
 use super::not_found::Nothing;
-use super::run::{kind, name, sign_in};
+use super::run::{kind, name};
 use crate::api;
 use crate::browser;
 use crate::components::{Announcer, Failed, Loaded, When};
@@ -196,7 +196,7 @@ fn shown(group: GroupView) -> AnyView {
                 <div>
                     <h1>{name(&first.target)}</h1>
                     <p class="muted line">
-                        <span>"From " <b>{agents}</b> " at once, " {sign_in(&first.login)}</span>
+                        <span>"From " <b>{agents}</b> " at once, " {rules::words::login(&first.login)}</span>
                         <span aria-hidden="true">"·"</span>
                         <When at=first.created_at />
                         <span class="tag">{kind(&first.target)}</span>

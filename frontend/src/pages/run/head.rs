@@ -4,7 +4,7 @@ use super::actions::Actions;
 use super::page::Page;
 use crate::components::When;
 use leptos::prelude::*;
-use model::{PlanLogin, RunView, Target};
+use model::{RunView, Target};
 use rules::words::duration;
 
 /// The head of the page.
@@ -60,16 +60,8 @@ pub(crate) fn kind(target: &Target) -> String {
         .map_or_else(|| target.kind.clone(), |kind| kind.title().to_owned())
 }
 
-/// How it signs in, in words.
-pub(crate) fn sign_in(login: &PlanLogin) -> String {
-    match login {
-        PlanLogin::None => "without sign-in".to_owned(),
-        PlanLogin::Sql { user } => format!("as {user}"),
-    }
-}
-
 /// From where, and as whom.
 pub(super) fn from(view: &RunView) -> AnyView {
-    view! { <span>"From " <b>{view.agent_name.clone()}</b> ", " {sign_in(&view.login)}</span> }
+    view! { <span>"From " <b>{view.agent_name.clone()}</b> ", " {rules::words::login(&view.login)}</span> }
         .into_any()
 }

@@ -17,7 +17,7 @@ mod shared;
 mod steps;
 mod verdict;
 
-pub(crate) use head::{kind, name, sign_in};
+pub(crate) use head::{kind, name};
 pub(crate) use shared::Shared;
 pub(crate) use steps::{colour, reason};
 

@@ -120,6 +120,8 @@ fn first() -> Vec<EventBody> {
             proxy_variables: Vec::new(),
             trusted_roots: 1,
             ephemeral_ports: None,
+            tls_versions: Vec::new(),
+            tls_suites: Vec::new(),
         }),
         observed(Observation::Routing(model::HopTarget {
             host: "kanarie".into(),
@@ -178,6 +180,18 @@ proptest! {
         let mut later = later;
         let again: Vec<_> = log[from..].iter().map(|event| later.event(event)).collect();
         prop_assert_eq!(rest, again);
+    }
+}
+
+#[test]
+fn a_sentence_where_a_host_should_be_names_nobody_by_its_first_words() {
+    let raw = |value| event(1, observed(Observation::Unknown(value)));
+    let log = [
+        raw(serde_json::json!({"host": "connect to 10.77.66.55,1433 timed out"})),
+        raw(serde_json::json!({"text": "connect to 10.77.66.55 timed out"})),
+    ];
+    for (event, original) in masked(&log).iter().zip(&log) {
+        check_no_canary(event, original).expect("nothing shows");
     }
 }
 

@@ -31,6 +31,8 @@ fn known() -> Vec<EventBody> {
             proxy_variables: vec!["HTTPS_PROXY".into()],
             trusted_roots: 140,
             ephemeral_ports: None,
+            tls_versions: Vec::new(),
+            tls_suites: Vec::new(),
         }),
     ]
 }

@@ -40,6 +40,7 @@ fn all_else_stays() {
         "\"local_user\"",
         "\"resolver\"",
         "\"source\"",
+        "\"user_code\"",
     ];
     let text = "alice@contoso of CORP\\bob at sql.example.com ([2001:db8::1]:1433): 'payroll' %41";
     let mut same = 0;
