@@ -123,10 +123,12 @@ async fn no_page_has_a_barrier_in_either_theme() {
 /// Runs from two agents side by side; the second never comes.
 async fn group(stage: &Stage, axe: Option<&str>) -> Vec<String> {
     let browser = &stage.browser;
-    stage
-        .portal
-        .admit("far-host", "a-key", "a-fingerprint")
-        .await;
+    // The longest name there can be, and nowhere to break it.
+    let name = "n".repeat(63);
+    stage.portal.admit(&name, "a-key", "a-fingerprint").await;
+    browser.open(&format!("{}/agents", stage.portal.url)).await;
+    browser.until("all('.agents tbody tr').length === 2").await;
+    let mut found = look(browser, axe, "agents-two").await;
     steps::open_start(browser, &stage.portal.url).await;
     browser.fill("#server", "127.0.0.1,1433").await;
     browser.until("all('input[name=agent]').length === 2").await;
@@ -135,7 +137,7 @@ async fn group(stage: &Stage, axe: Option<&str>) -> Vec<String> {
             "all('input[name=agent]').filter((box) => !box.checked).forEach((box) => box.click());",
         )
         .await;
-    let mut found = look(browser, axe, "start-two-agents").await;
+    found.extend(look(browser, axe, "start-two-agents").await);
     browser.press("Start run").await;
     browser
         .until_within(Duration::from_secs(60), "shown(one('.column code'))")

@@ -161,7 +161,10 @@ fn Row(page: Page, id: AgentId) -> impl IntoView {
                 {move || agent.get().map(|agent| view! { <AgentTag agent /> })}
             </td>
             <td role="cell" data-name="Last heartbeat">
-                {move || agent.get()?.last_heartbeat.map(|at| view! { <When at ago=true /> })}
+                {move || match agent.get()?.last_heartbeat {
+                    Some(at) => Some(view! { <When at ago=true /> }.into_any()),
+                    None => Some("none yet".into_any()),
+                }}
             </td>
             <td role="cell" data-name="Version">
                 {move || get(|agent| agent.version.clone())}

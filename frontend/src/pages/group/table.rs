@@ -35,10 +35,14 @@ pub(super) fn SideBySide(page: Page) -> impl IntoView {
             .map(|line| (line.key.clone(), line))
             .collect::<HashMap<Key, Line>>()
     });
+    let over = Memo::new(move |_| {
+        let settled = |column: &Column| column.current.with(|now| now.state.is_settled());
+        page.columns().iter().map(settled).collect::<Vec<_>>()
+    });
     let wanted = Memo::new(move |_| {
-        let only = only_different.get();
+        let (only, over) = (only_different.get(), over.get());
         rows.with(|rows| {
-            let rows = rows.iter().filter(|line| !only || line.differs());
+            let rows = rows.iter().filter(|line| !only || line.differs(&over));
             rows.map(|line| line.key.clone()).collect::<Vec<_>>()
         })
     });
@@ -80,7 +84,7 @@ pub(super) fn SideBySide(page: Page) -> impl IntoView {
                     </thead>
                     <tbody role="rowgroup">
                         <For each=keys key=Clone::clone let(key)>
-                            <Row page line=Memo::new(move |_| by_key.with(|rows| rows.get(&key).cloned())) />
+                            <Row page over line=Memo::new(move |_| by_key.with(|rows| rows.get(&key).cloned())) />
                         </For>
                     </tbody>
                 </table>
@@ -134,8 +138,13 @@ fn top(column: Column) -> AnyView {
 }
 
 #[component]
-fn Row(page: Page, line: Memo<Option<Line>>) -> impl IntoView {
-    let differs = Memo::new(move |_| line.with(|line| line.as_ref().is_some_and(Line::differs)));
+fn Row(page: Page, over: Memo<Vec<bool>>, line: Memo<Option<Line>>) -> impl IntoView {
+    let differs = Memo::new(move |_| {
+        let differs = |over: &Vec<bool>| {
+            line.with(|line| line.as_ref().is_some_and(|line| line.differs(over)))
+        };
+        over.with(differs)
+    });
     let cells = page.columns().into_iter().enumerate().map(|(at, column)| {
         let cell = Memo::new(move |_| line.with(|line| line.as_ref()?.cells.get(at).cloned()?));
         let over = Memo::new(move |_| column.current.with(|now| now.state.is_settled()));
