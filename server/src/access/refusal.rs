@@ -36,8 +36,8 @@ pub enum Refusal {
     PublicUrl,
     /// The address says what the portal does not do, or the other way round.
     #[error(
-        "--public-url begins with {0}://, and the portal is reached by {1}: give --tls-cert and --tls-key or \
-         --behind-tls-proxy with an https address, and neither with an http one"
+        "--public-url begins with {0}://, but the portal is reached by {1}: an https address goes with --tls-cert \
+         and --tls-key, or with --behind-tls-proxy; an http address with none of them"
     )]
     Scheme(&'static str, &'static str),
 }

@@ -38,7 +38,10 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let store = store::beside(&settings.data_dir, settings.database()?.as_ref()).await?;
     let kept = keep.at(chrono::Utc::now());
     let (count, what) = if arguments.dry_run {
-        (runs::not_kept(store.as_ref(), &kept).await?, "would go")
+        (
+            runs::not_kept(store.as_ref(), &kept).await?,
+            "that would go",
+        )
     } else {
         let pause = Timing::default().sweep_pause;
         (
@@ -47,6 +50,6 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         )
     };
     store.close().await;
-    writeln!(std::io::stdout(), "{count} runs {what}")?;
+    writeln!(std::io::stdout(), "runs {what}: {count}")?;
     Ok(())
 }

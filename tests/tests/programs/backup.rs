@@ -66,10 +66,10 @@ async fn a_copy_made_while_the_portal_works_is_whole_private_and_restores() {
 
     // One run goes while the portal works; the copy still has both.
     let counted = linecheck(&["retain", "--keep-runs", "1", "--dry-run"], &data);
-    assert_eq!(said(&counted), "1 runs would go\n");
+    assert_eq!(said(&counted), "runs that would go: 1\n");
     assert_eq!(runs(&portal.url).await, 2);
     let taken = linecheck(&["retain", "--keep-runs", "1"], &data);
-    assert_eq!(said(&taken), "1 runs taken away\n");
+    assert_eq!(said(&taken), "runs taken away: 1\n");
     assert_eq!(runs(&portal.url).await, 1);
     portal.terminate();
 
