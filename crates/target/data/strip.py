@@ -32,6 +32,12 @@ def resolved(action, actions):
     return actions[int(digits)]
 
 
+def sign_in(cloud):
+    """A cloud's hosts; those that the checker reaches are the public one's."""
+    public = [h.split(":")[0] for h in gateways["entra_hosts_checked_by_checker"]] if cloud["id"] == "public" else []
+    return list(dict.fromkeys(cloud["login_hosts"] + public))
+
+
 by_number = {e["number"]: e["action"] for e in errors["errors"]}
 by_state = {n: s["action"] for s in errors["login_failed_states"] for n in s["states"]}
 
@@ -61,7 +67,7 @@ regions = [
 clouds = [
     written({
         "id": c["id"], "name": c["name"], "sql": c["sql_suffix"].lstrip("."),
-        "synapse": c.get("synapse_suffix", "").lstrip("."),
+        "synapse": c.get("synapse_suffix", "").lstrip("."), "sign_in": sign_in(c),
     })
     for c in gateways["clouds"]
 ]

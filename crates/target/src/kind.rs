@@ -105,6 +105,15 @@ impl Kind {
         )
     }
 
+    /// Whether clients reach it by the gateways of a region.
+    #[must_use]
+    pub fn has_gateways(self) -> bool {
+        matches!(
+            self,
+            Self::SqlDatabase | Self::SynapseDedicated | Self::SynapseServerless
+        )
+    }
+
     /// Where a login may be routed to, as people write it in firewall rules; `None` when it never is.
     #[must_use]
     pub fn redirect_ports(self) -> Option<&'static str> {

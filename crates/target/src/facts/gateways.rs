@@ -1,8 +1,8 @@
 //! Clouds and gateways of Azure SQL. Absence from the lists proves nothing: they age.
 
+use super::table::Gateways;
 use serde::Deserialize;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::OnceLock;
 
 /// A cloud and its suffixes.
 #[derive(Clone, Debug, Deserialize)]
@@ -15,6 +15,8 @@ pub struct Cloud {
     pub sql: String,
     /// `sql.azuresynapse.net`; empty when there is none.
     pub synapse: String,
+    /// Hosts that Microsoft Entra sign-in needs.
+    pub sign_in: Vec<String>,
 }
 
 /// A region and its gateways.
@@ -52,29 +54,16 @@ pub struct GatewayHit {
     pub known: Known,
 }
 
-#[derive(Default, Deserialize)]
-struct File {
-    clouds: Vec<Cloud>,
-    regions: Vec<Region>,
-}
-
-fn file() -> &'static File {
-    static FILE: OnceLock<File> = OnceLock::new();
-    FILE.get_or_init(|| {
-        serde_json::from_str(include_str!("../../data/gateways.json")).unwrap_or_default()
-    })
-}
-
 /// Every cloud.
 #[must_use]
 pub fn clouds() -> &'static [Cloud] {
-    &file().clouds
+    Gateways::built_in().clouds()
 }
 
 /// Every region.
 #[must_use]
 pub fn regions() -> &'static [Region] {
-    &file().regions
+    Gateways::built_in().regions()
 }
 
 /// Whether a host name stands under a suffix of a known cloud, so that a resolver outside may be asked.
@@ -85,41 +74,39 @@ pub fn is_cloud_name(host: &str) -> bool {
     kind.is_azure() && !crate::kind::is_bare_suffix(&host)
 }
 
-/// The gateway at an address: by range, then on the lists. `None` means unknown, not invalid.
+/// Whether clients reach this name by a region's gateways.
 #[must_use]
-pub fn region_of(address: IpAddr) -> Option<GatewayHit> {
-    let IpAddr::V4(address) = address.to_canonical() else {
-        return None;
-    };
-    let find = |known, matches: &dyn Fn(&Region) -> bool| {
-        regions()
-            .iter()
-            .find(|region| matches(region))
-            .map(|region| GatewayHit { region, known })
-    };
-    find(Known::Range, &|region| {
-        region.ranges.iter().any(|range| is_inside(range, address))
-    })
-    .or_else(|| find(Known::Exact, &|region| region.exact.contains(&address)))
-    .or_else(|| find(Known::Retired, &|region| region.retired.contains(&address)))
+pub fn has_gateways(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    is_cloud_name(&host) && crate::kind::of_name(&host).has_gateways()
 }
 
-fn is_inside(range: &str, address: Ipv4Addr) -> bool {
-    let Some((base, bits)) = range.split_once('/') else {
-        return false;
+/// The cloud that a host name belongs to; the public one when none can be told.
+#[must_use]
+pub fn cloud_of(host: &str) -> Option<&'static Cloud> {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let under = |suffix: &str| {
+        !suffix.is_empty()
+            && host
+                .strip_suffix(suffix)
+                .is_some_and(|head| head.is_empty() || head.ends_with('.'))
     };
-    let (Ok(base), Ok(bits)) = (base.parse::<Ipv4Addr>(), bits.parse::<u32>()) else {
-        return false;
-    };
-    let mask = u32::MAX
-        .checked_shl(32_u32.saturating_sub(bits))
-        .unwrap_or(0);
-    u32::from(base) & mask == u32::from(address) & mask
+    clouds()
+        .iter()
+        .find(|cloud| under(&cloud.sql) || under(&cloud.synapse))
+        .or_else(|| clouds().iter().find(|cloud| cloud.id == "public"))
+}
+
+/// The gateway at an address, by the table that came with the program. `None` means unknown, not invalid.
+#[must_use]
+pub fn region_of(address: IpAddr) -> Option<GatewayHit> {
+    let (region, known) = Gateways::built_in().region_of(address)?;
+    Some(GatewayHit { region, known })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Known, clouds, is_cloud_name, is_inside, region_of, regions};
+    use super::{Known, cloud_of, clouds, has_gateways, is_cloud_name, region_of, regions};
 
     fn region(text: &str) -> Option<(&'static str, Known)> {
         let hit = region_of(text.parse().expect("an address"))?;
@@ -166,21 +153,30 @@ mod tests {
     }
 
     #[test]
-    fn ranges_hold_their_edges() {
-        let inside = |range, ip: &str| is_inside(range, ip.parse().expect("an address"));
-        assert!(inside("20.36.105.32/29", "20.36.105.32"));
-        assert!(inside("20.36.105.32/29", "20.36.105.39"));
-        assert!(!inside("20.36.105.32/29", "20.36.105.40"));
-        assert!(inside("1.2.3.4/32", "1.2.3.4"));
-        assert!(inside("0.0.0.0/0", "9.9.9.9"));
-        assert!(!inside("nonsense", "9.9.9.9"));
-    }
-
-    #[test]
     fn only_cloud_names_go_outside() {
         assert!(is_cloud_name("Contoso.Database.Windows.Net."));
         assert!(!is_cloud_name("database.windows.net"));
         assert!(!is_cloud_name("sql01.corp.example"));
         assert!(!is_cloud_name("localhost"));
+    }
+
+    #[test]
+    fn who_has_gateways_and_in_which_cloud() {
+        for (host, has, cloud) in [
+            ("contoso.database.windows.net", true, "public"),
+            ("ws-ondemand.sql.azuresynapse.net", true, "public"),
+            ("contoso.database.chinacloudapi.cn", true, "china"),
+            ("contoso.database.usgovcloudapi.net.", true, "usgov"),
+            ("mi.abc123.database.windows.net", false, "public"),
+            ("x.database.fabric.microsoft.com", false, "public"),
+            ("database.windows.net", false, "public"),
+            ("sql01.corp.example", false, "public"),
+        ] {
+            assert_eq!(has_gateways(host), has, "{host}");
+            assert_eq!(cloud_of(host).map(|c| c.id.as_str()), Some(cloud), "{host}");
+        }
+        for cloud in clouds() {
+            assert!(!cloud.sign_in.is_empty(), "{}", cloud.id);
+        }
     }
 }

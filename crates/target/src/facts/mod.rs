@@ -5,6 +5,11 @@
 
 mod errors;
 mod gateways;
+mod table;
 
 pub use errors::{ErrorFact, LoginState, Transient, error, errors, is_transient, login_state};
-pub use gateways::{Cloud, GatewayHit, Known, Region, clouds, is_cloud_name, region_of, regions};
+pub use gateways::{
+    Cloud, GatewayHit, Known, Region, cloud_of, clouds, has_gateways, is_cloud_name, region_of,
+    regions,
+};
+pub use table::{BadTable, Gateways};
