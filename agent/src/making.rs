@@ -47,7 +47,7 @@ impl Making {
             self.skew,
             secret.as_ref().map(|secret| secret.as_str()),
         ));
-        let longest = Duration::from_millis(plan.options.deadline_ms) + DEADLINE_GRACE;
+        let longest = Duration::from_millis(plan.deadline_ms()) + DEADLINE_GRACE;
         let mut work = tokio::spawn({
             let (sink, context, cancel) = (sink.clone(), self.context, self.cancel.clone());
             let secret = secret.map(|secret| Secret::new(secret.as_str().to_owned()));

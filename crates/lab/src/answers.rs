@@ -1,4 +1,4 @@
-//! What the lab answers to SQL: a handful of SELECTs, SET and USE; error 102 for everything else.
+//! What the lab answers to SQL: a handful of SELECTs, SET and USE, and whether it has a database; error 102 for everything else.
 //!
 //! It reads statements by their words only: any case, any white space, aliases, several items or statements. It is no SQL parser
 //! and does not become one.
@@ -19,7 +19,14 @@ pub(crate) struct Guest {
     pub(crate) user: String,
     /// Database that is in use.
     pub(crate) database: String,
+    /// Whether the server has databases beside its own four.
+    pub(crate) has_others: bool,
 }
+
+/// The only question about a table that is answered, as statements are tidied.
+const ENTRY: &str = "select name, state_desc from sys.databases where name=@p1";
+/// Databases that every server has.
+const SYSTEM: [&str; 4] = ["master", "tempdb", "model", "msdb"];
 
 /// The reply to a batch. `USE` changes the guest's database.
 pub(crate) fn batch(sql: &str, guest: &mut Guest) -> Vec<Body> {
@@ -42,9 +49,15 @@ pub(crate) fn batch(sql: &str, guest: &mut Guest) -> Vec<Body> {
 }
 
 /// The same reply to a remote call: its statements end inside the call, then the call ends.
-pub(crate) fn call(sql: &str, guest: &mut Guest) -> Vec<Body> {
+pub(crate) fn call(sql: &str, parameter: Option<&str>, guest: &mut Guest) -> Vec<Body> {
     use tds::token::DoneKind::{InProc, Proc};
-    let mut tokens = batch(sql, guest);
+    let entry = statements(sql)
+        .first()
+        .is_some_and(|one| one.eq_ignore_ascii_case(ENTRY));
+    let mut tokens = match parameter {
+        Some(name) if entry => self::entry(name, guest),
+        _ => batch(sql, guest),
+    };
     let mut status = DoneStatus::empty();
     for token in &mut tokens {
         if let Body::Done(done) = token {
@@ -58,6 +71,25 @@ pub(crate) fn call(sql: &str, guest: &mut Guest) -> Vec<Body> {
         kind: Proc,
         ..Done::new(status)
     }));
+    tokens
+}
+
+/// A database's row, if it is there.
+fn entry(name: &str, guest: &Guest) -> Vec<Body> {
+    let name = repeated(name);
+    let text = || ColumnType::NVarChar { bytes: 256 };
+    let mut tokens = vec![Body::Columns(vec![
+        Column::new("name", text()),
+        Column::new("state_desc", text()),
+    ])];
+    let is_there = guest.has_others || SYSTEM.iter().any(|one| one.eq_ignore_ascii_case(&name));
+    if is_there {
+        tokens.push(Body::Row(vec![
+            Value::Text(name),
+            Value::Text("ONLINE".to_owned()),
+        ]));
+    }
+    tokens.push(Body::Done(Done::rows(u64::from(is_there))));
     tokens
 }
 
@@ -167,6 +199,7 @@ mod tests {
         Guest {
             user: "practice".into(),
             database: "shop".into(),
+            has_others: false,
         }
     }
 
@@ -259,7 +292,23 @@ mod tests {
             dones(batch("SELECT 1; SELECT 2", &mut guest())),
             [true, false]
         );
-        assert_eq!(dones(call("SELECT 1", &mut guest())), [true, false]);
+        assert_eq!(dones(call("SELECT 1", None, &mut guest())), [true, false]);
+    }
+
+    #[test]
+    fn a_database_is_looked_up_by_its_name() {
+        let sql = "SELECT name, state_desc\n FROM sys.databases WHERE name = @P1";
+        let found = |name: &str, has_others| {
+            let mut guest = Guest {
+                has_others,
+                ..guest()
+            };
+            let tokens = call(sql, Some(name), &mut guest);
+            assert!(!tokens.iter().any(|token| matches!(token, Body::Error(_))));
+            tokens.iter().any(|token| matches!(token, Body::Row(_)))
+        };
+        assert!(found("shop", true) && found("Master", false));
+        assert!(!found("shop", false) && !found("'; DROP TABLE x", false));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::memory::Memory;
 use crate::message;
 use crate::pace::Paced;
 use crate::reply::{self, Agreed};
-use crate::script::{Encryption, Opening, Script, Tls};
+use crate::script::{Encryption, Login, Opening, Script, Tls};
 use std::io;
 use std::net::Shutdown;
 use std::sync::Arc;
@@ -219,6 +219,7 @@ impl Host {
         let guest = Guest {
             user: reply::repeated(&login.user_name),
             database: reply::database(&login),
+            has_others: self.script.login != Login::DatabaseMissing,
         };
         Ok(State::Serving(channel, guest))
     }
@@ -241,7 +242,7 @@ impl Host {
                 count(&self.counting.requests);
                 let call = tds::rpc::decode(&message.payload).map_err(senseless)?;
                 match call.statement() {
-                    Some(sql) => answers::call(sql, &mut guest),
+                    Some(sql) => answers::call(sql, first_text(&call), &mut guest),
                     None => answers::not_understood(),
                 }
             }
@@ -275,6 +276,14 @@ fn reset_acknowledged() -> Body {
             old: Vec::new(),
         },
     })
+}
+
+/// The first parameter of a call's statement, when it is text: what comes after the statement and its declarations.
+fn first_text(call: &tds::rpc::Call) -> Option<&str> {
+    match &call.parameters.get(2)?.value {
+        tds::rows::Value::Text(text) => Some(text),
+        _ => None,
+    }
 }
 
 async fn send(channel: &mut Channel, payload: &[u8]) -> io::Result<()> {

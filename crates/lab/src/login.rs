@@ -36,8 +36,20 @@ pub(crate) fn judge(rule: Login, login: &Received, memory: &Memory, route: Optio
             Answer::Out(reply::routed(login, ROUTED_HOST, port))
         }),
         _ if !known => rejected(),
+        Login::DatabaseMissing if opens_master(login, memory) => Answer::In(reply::accepted(login)),
         Login::DatabaseMissing => Answer::Out(reply::database_missing(login)),
         Login::Credentials | Login::Unavailable { .. } => Answer::In(reply::accepted(login)),
+    }
+}
+
+/// `master` opens for whoever was refused another database before, so that it can be looked for; for others it is
+/// the one that is missing.
+fn opens_master(login: &Received, memory: &Memory) -> bool {
+    if reply::database(login).eq_ignore_ascii_case("master") {
+        memory.attempts(&login.app_name) > 0
+    } else {
+        memory.attempt(&login.app_name);
+        false
     }
 }
 
@@ -93,6 +105,19 @@ mod tests {
             judge(Login::Close, &right, &Memory::default(), None),
             Answer::Fin
         );
+    }
+
+    #[test]
+    fn master_opens_after_another_database_was_missing() {
+        let memory = Memory::default();
+        let ask = |database: &str| {
+            let mut login = login(USER, PASSWORD);
+            login.database = database.to_owned();
+            number(&judge(Login::DatabaseMissing, &login, &memory, None))
+        };
+        assert_eq!(ask("master"), Some((4060, 1)));
+        assert_eq!(ask("shop"), Some((4060, 1)));
+        assert_eq!(ask("master"), None);
     }
 
     #[test]

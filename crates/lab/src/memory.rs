@@ -21,6 +21,13 @@ struct Attempts {
 }
 
 impl Memory {
+    /// How many login attempts of this name were counted.
+    pub(crate) fn attempts(&self, name: &str) -> u32 {
+        let name: String = name.chars().take(NAME_CHARS).collect();
+        let attempts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        attempts.by_name.get(&name).copied().unwrap_or_default()
+    }
+
     /// Counts one more login attempt of this name and returns how many there were before it.
     pub(crate) fn attempt(&self, name: &str) -> u32 {
         let name: String = name.chars().take(NAME_CHARS).collect();
@@ -52,6 +59,7 @@ mod tests {
         assert_eq!(memory.attempt("a"), 1);
         assert_eq!(memory.attempt("b"), 0);
         assert_eq!(memory.attempt("a"), 2);
+        assert_eq!((memory.attempts("a"), memory.attempts("c")), (3, 0));
     }
 
     #[test]

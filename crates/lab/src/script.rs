@@ -94,7 +94,7 @@ pub(crate) enum Login {
         /// How many times.
         times: u32,
     },
-    /// 4060 for practice credentials, 18456 for others.
+    /// 4060 for practice credentials, 18456 for others. `master` opens once another database was asked for.
     DatabaseMissing,
     /// To the scenario's other port, whoever it is: a gateway routes before it asks who you are.
     Route,

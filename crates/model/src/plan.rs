@@ -111,6 +111,27 @@ pub struct Plan {
     pub options: Options,
 }
 
+impl Plan {
+    /// When the whole run ends at last: its limit, and the waits that it makes on purpose, which do not count
+    /// towards that limit (between further logins, and for a person who signs in with a code).
+    #[must_use]
+    pub fn deadline_ms(&self) -> u64 {
+        let person = match self.login {
+            PlanLogin::EntraDeviceCode { .. } => DEVICE_CODE_MS,
+            _ => 0,
+        };
+        self.options
+            .deadline_ms
+            .saturating_add(self.options.waits_ms())
+            .saturating_add(person)
+    }
+}
+
+/// How long a person has to sign in with a code.
+const DEVICE_CODE_MS: u64 = 900_000;
+/// No run lasts longer.
+const LONGEST_RUN_MS: u64 = 3_600_000;
+
 /// Limits and choices of a run. Every one has a default; requests refuse unknown ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -168,7 +189,7 @@ pub struct Options {
     pub trust_server_certificate: bool,
     /// Go on, and send a password, although the server offers no encryption.
     pub allow_clear_text: bool,
-    /// The whole run ends after this.
+    /// The whole run ends after this; waits between further logins are added to it ([`Plan::deadline_ms`]).
     pub deadline_ms: u64,
     /// What the person's own driver was told to do; kept, and explained.
     pub driver: DriverSettings,
@@ -232,7 +253,7 @@ impl Options {
             ),
             ("attempt_delay_ms", self.attempt_delay_ms, 0, 600_000),
             ("slow_phase_ms", self.slow_phase_ms, 1, 120_000),
-            ("deadline_ms", self.deadline_ms, 1_000, 3_600_000),
+            ("deadline_ms", self.deadline_ms, 1_000, LONGEST_RUN_MS),
         ];
         for (name, value, least, most) in bounds {
             if value < least || value > most {
@@ -241,10 +262,22 @@ impl Options {
                 ));
             }
         }
-        self.retry_delays_ms
-            .iter()
-            .any(|delay| *delay > 60_000)
-            .then(|| "retry_delays_ms holds a delay over 60000".to_owned())
+        if self.retry_delays_ms.iter().any(|delay| *delay > 60_000) {
+            return Some("retry_delays_ms holds a delay over 60000".to_owned());
+        }
+        let (waits, limit) = (self.waits_ms(), self.deadline_ms);
+        (waits.saturating_add(limit) > LONGEST_RUN_MS).then(|| {
+            format!(
+                "connection_attempts and attempt_delay_ms wait {waits} ms in all; with deadline_ms ({limit}) that is over \
+                 {LONGEST_RUN_MS}: fewer attempts, or a shorter delay"
+            )
+        })
+    }
+
+    /// The waits between further logins, in all.
+    #[must_use]
+    pub fn waits_ms(&self) -> u64 {
+        u64::from(self.connection_attempts.saturating_sub(1)).saturating_mul(self.attempt_delay_ms)
     }
 }
 
@@ -318,4 +351,51 @@ pub enum ApplicationIntent {
     ReadWrite,
     /// May be routed to a readable secondary.
     ReadOnly,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Options, Plan, PlanLogin, Target};
+    use crate::RunId;
+    use uuid::Uuid;
+
+    fn plan(login: PlanLogin, connection_attempts: u32, attempt_delay_ms: u64) -> Plan {
+        Plan {
+            run: RunId(Uuid::nil()),
+            target: Target {
+                server: "tcp:h,1433".to_owned(),
+                host: "h".to_owned(),
+                port: Some(1433),
+                instance: None,
+                database: "master".to_owned(),
+                kind: "sql_server".to_owned(),
+            },
+            login,
+            options: Options {
+                connection_attempts,
+                attempt_delay_ms,
+                ..Options::default()
+            },
+        }
+    }
+
+    #[test]
+    fn waits_on_purpose_are_added_to_the_limit() {
+        let code = PlanLogin::EntraDeviceCode { tenant: None };
+        let table = [
+            (plan(PlanLogin::None, 1, 600_000), 180_000),
+            (plan(PlanLogin::Dummy, 100, 1_000), 279_000),
+            (plan(code, 1, 1_000), 1_080_000),
+        ];
+        for (plan, expected) in table {
+            assert_eq!(plan.deadline_ms(), expected);
+            assert_eq!(plan.options.reason_refused(), None);
+        }
+    }
+
+    #[test]
+    fn attempts_that_fit_into_no_run_are_refused() {
+        let refused = plan(PlanLogin::Dummy, 100, 60_000).options.reason_refused();
+        assert!(refused.is_some_and(|why| why.contains("attempt_delay_ms")));
+    }
 }

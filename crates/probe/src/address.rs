@@ -26,6 +26,7 @@ pub(crate) async fn make<'a>(hop: &Hop<'a>, endpoint: SocketAddr, desk: &Mutex<D
     let connects = tcp::connect_all(endpoint, hop.run.limits.tcp, step, first);
     let conversation = async {
         if let Ok(connection) = established.await {
+            hop.run.course.note_reached(endpoint);
             converse(hop, connection, desk).await;
         }
     };
@@ -108,15 +109,18 @@ async fn take_turn<'a>(hop: &Hop<'a>, ready: Ready<'a>, open: StepLog<'a>, desk:
             );
         }
     };
-    let Some(credentials) = hop.credentials() else {
-        end_open();
-        desk.lock().await.logins += 1;
-        let mut connection = ready.connection;
-        let step = hop.start(StepKind::TdsLogin, endpoint);
-        connection.used_by(step, 1);
-        connection.close(Closer::Us).await;
-        step.skipped(FailureCode::NoCredentials, None);
-        return;
+    let signer = match hop.signer() {
+        Ok(signer) => signer,
+        Err(unsigned) => {
+            end_open();
+            desk.lock().await.logins += 1;
+            let mut connection = ready.connection;
+            let step = hop.start(StepKind::TdsLogin, endpoint);
+            connection.used_by(step, 1);
+            connection.close(Closer::Us).await;
+            step.skipped(unsigned.code.clone(), unsigned.why);
+            return;
+        }
     };
     let (mut turn, ready): (MutexGuard<'_, Desk>, _) = match desk.try_lock() {
         Ok(turn) if turn.end.is_none() => {
@@ -136,7 +140,7 @@ async fn take_turn<'a>(hop: &Hop<'a>, ready: Ready<'a>, open: StepLog<'a>, desk:
         step.skipped(FailureCode::DoneElsewhere, None);
         return;
     }
-    match login_step::make(hop, credentials, endpoint, step, ready).await {
+    match login_step::make(hop, signer, endpoint, step, ready).await {
         Ok(end) => turn.decide(end),
         Err(failure) => turn.failure = Some(failure),
     }

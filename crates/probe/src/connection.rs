@@ -86,6 +86,11 @@ impl<'a> Connection<'a> {
         self.attempt = attempt;
     }
 
+    /// A phase that ended before there was a connection.
+    pub(crate) fn came_after(&mut self, phase: Phase, started: Instant, ended: Instant) {
+        self.phases.insert(0, (phase, started, Some(ended)));
+    }
+
     /// Records a fact under the step that uses it.
     pub(crate) fn observe(&self, observation: Observation) {
         self.log.observe(Some(self.attempt), observation);

@@ -3,16 +3,16 @@
 
 use crate::address;
 use crate::connection::Connection;
-use crate::context::Secret;
 use crate::failure::Failure;
 use crate::names;
 use crate::policy::Purpose;
 use crate::prelogin::{self, Offer};
 use crate::record::{Place, StepLog};
 use crate::run::Run;
+use crate::signer::{Signer, Unsigned};
 use crate::{tcp, tls};
 use futures::future::{join, join_all};
-use model::{Closer, FailureCode, HopTarget, PlanLogin, StepKind, Subject};
+use model::{Closer, FailureCode, HopTarget, StepKind, Subject};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tokio::sync::{Mutex, oneshot};
@@ -38,13 +38,6 @@ pub(crate) enum HopEnd {
     Routed { from: SocketAddr, to: HopTarget },
     /// No login; why, when one was to be.
     Ended(Option<Failure>),
-}
-
-/// Credentials of the plan, when it has them and the agent gave the secret.
-#[derive(Clone, Copy)]
-pub(crate) struct Credentials<'a> {
-    pub(crate) user: &'a str,
-    pub(crate) secret: &'a Secret,
 }
 
 /// A connection that may carry a login.
@@ -75,11 +68,9 @@ impl Desk {
 }
 
 impl<'a> Hop<'a> {
-    pub(crate) fn credentials(&self) -> Option<Credentials<'a>> {
-        match (&self.run.plan.login, self.run.secret) {
-            (PlanLogin::Sql { user }, Some(secret)) => Some(Credentials { user, secret }),
-            _ => None,
-        }
+    /// Who signs in; why nobody does, otherwise.
+    pub(crate) fn signer(&self) -> Result<&'a Signer, &'a Unsigned> {
+        self.run.signer.as_ref()
     }
 
     pub(crate) fn subject(&self, endpoint: Option<SocketAddr>) -> Subject {
@@ -127,7 +118,8 @@ impl<'a> Hop<'a> {
         }
     }
 
-    async fn secure(&self, connection: &mut Connection<'a>) -> Result<bool, Failure> {
+    /// PRELOGIN and TLS; whether it is encrypted.
+    pub(crate) async fn secure(&self, connection: &mut Connection<'a>) -> Result<bool, Failure> {
         let limits = &self.run.limits;
         let offer = prelogin::exchange(connection, Instant::now() + limits.prelogin).await?;
         if self.may_go_on_clear(offer)? {
@@ -198,13 +190,13 @@ pub(crate) async fn make(hop: &Hop<'_>, tell: oneshot::Sender<HopEnd>) -> HopEnd
 /// Every address is through: what is still undecided stays so.
 fn leave(hop: &Hop<'_>, desk: &mut Desk) {
     if desk.logins == 0 {
-        let code = match hop.credentials() {
-            Some(_) => FailureCode::NotReached,
-            None => FailureCode::NoCredentials,
+        let (code, why) = match hop.signer() {
+            Ok(_) => (FailureCode::NotReached, None),
+            Err(unsigned) => (unsigned.code.clone(), unsigned.why),
         };
         hop.run
             .recorder
-            .skip(StepKind::TdsLogin, hop.place, hop.subject(None), code, None);
+            .skip(StepKind::TdsLogin, hop.place, hop.subject(None), code, why);
     }
     let failure = desk.failure.take();
     desk.decide(HopEnd::Ended(failure));

@@ -10,7 +10,9 @@
 //!                ├─ tds_prelogin, tls_handshake  one per address that connects
 //!                └─ tds_login    at the first address that may carry it
 //!      ┌─ tds_redirect (hop 1…), each with its own steps as above
-//!      └─ sql_query    at the last hop
+//!      ├─ sql_query    at the last hop
+//!      ├─ database_lookup  in `master`, when the plan names another database
+//!      └─ login_attempt    further logins, one after the other
 //! ```
 //!
 //! Three habits hold throughout. Nothing that a peer sends can panic the engine or make it grow: every read
@@ -24,6 +26,7 @@
 mod address;
 mod connection;
 mod context;
+mod course;
 mod failure;
 mod hop;
 mod host;
@@ -38,6 +41,7 @@ mod query;
 mod record;
 mod redirect;
 mod run;
+mod signer;
 mod stream;
 mod tcp;
 mod tls;

@@ -9,12 +9,14 @@
 //!    └─budget spent──▶ skipped, decided
 //! ```
 
+use crate::course::Came;
 use crate::failure::Failure;
-use crate::hop::{Credentials, Hop, HopEnd, Ready};
-use crate::login::{self, Decision, LOGIN_FAILED, Request};
+use crate::hop::{Hop, HopEnd, Ready};
+use crate::login::{self, Decision};
 use crate::record::{StepLog, Try};
 use crate::run::wait;
-use model::{Closer, FailureCode, Observation};
+use crate::signer::Signer;
+use model::{Closer, Observation};
 use std::net::SocketAddr;
 use tokio::time::{Instant, sleep};
 
@@ -27,7 +29,7 @@ const MOST_RETRIES: usize = 10;
 /// When the connection failed rather than the login.
 pub(crate) async fn make<'a>(
     hop: &Hop<'a>,
-    credentials: Credentials<'a>,
+    signer: &'a Signer,
     endpoint: SocketAddr,
     step: StepLog<'a>,
     mut ready: Option<Ready<'a>>,
@@ -37,7 +39,7 @@ pub(crate) async fn make<'a>(
     let mut transient: Option<i32> = None;
     let mut last: Option<Failure> = None;
     for number in 1_u32.. {
-        if !run.context.budget.may_try(endpoint, credentials.user) {
+        if !run.context.budget.may_try(endpoint, signer.user()) {
             if let Some(ready) = ready {
                 let mut connection = ready.connection;
                 connection.used_by(step, number);
@@ -50,7 +52,7 @@ pub(crate) async fn make<'a>(
                     failure
                 }
                 None => {
-                    let failure = spent();
+                    let failure = login::spent();
                     step.skipped(failure.code.clone(), failure.detail.as_deref());
                     failure
                 }
@@ -64,12 +66,14 @@ pub(crate) async fn make<'a>(
         };
         let (local, decision) = match connected {
             Err(failure) => (None, Err(failure)),
-            Ok(ready) => attempt(hop, credentials, step, number, ready).await,
+            Ok(ready) => login::sign_in(hop, signer, step, number, ready).await,
         };
-        let failure = match &decision {
-            Ok(Decision::Accepted(_)) => None,
-            Ok(Decision::Rejected { failure, .. }) | Err(failure) => Some(failure.clone()),
-        };
+        let failure = login::failure(&decision);
+        run.course.note(match &decision {
+            Ok(Decision::Accepted(_)) => Came::In,
+            Ok(Decision::Rejected { errors, .. }) => Came::Refused(errors.clone()),
+            Err(_) => Came::ToNothing,
+        });
         step.attempt(Try {
             number,
             started,
@@ -90,14 +94,11 @@ pub(crate) async fn make<'a>(
             });
         };
         let connection_failed = decision.is_err() && login::is_connection_failure(&failure.code);
-        if let Ok(Decision::Rejected { numbers, .. }) = &decision {
-            // Behind another number it only says that the login came to nothing.
-            if numbers.first() == Some(&LOGIN_FAILED) {
-                run.context.budget.failed(endpoint, credentials.user);
-            }
-            transient = numbers
+        if let Ok(Decision::Rejected { errors, .. }) = &decision {
+            login::count(hop, signer, endpoint, errors);
+            transient = errors
                 .iter()
-                .copied()
+                .map(|(number, _)| *number)
                 .find(|number| target::is_transient(*number));
         }
         let again = decision.is_ok() || connection_failed;
@@ -125,36 +126,4 @@ pub(crate) async fn make<'a>(
         }
     }
     Ok(HopEnd::Ended(None))
-}
-
-fn spent() -> Failure {
-    Failure::new(
-        FailureCode::LoginBudgetSpent,
-        "too many logins failed here lately; another could lock the account",
-    )
-}
-
-/// One LOGIN7 on one connection.
-async fn attempt<'a>(
-    hop: &Hop<'a>,
-    credentials: Credentials<'a>,
-    step: StepLog<'a>,
-    number: u32,
-    ready: Ready<'a>,
-) -> (Option<String>, Result<Decision, Failure>) {
-    let mut connection = ready.connection;
-    connection.used_by(step, number);
-    let request = Request {
-        server_name: &hop.host,
-        database: &hop.database,
-        user: credentials.user,
-        secret: credentials.secret,
-        application: &hop.run.application,
-        encrypted: ready.encrypted,
-    };
-    let deadline = Instant::now() + hop.run.limits.login;
-    let decision = login::exchange(&mut connection, &request, deadline).await;
-    let local = connection.local().to_owned();
-    connection.close(Closer::Us).await;
-    (Some(local), decision)
 }

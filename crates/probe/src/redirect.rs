@@ -18,7 +18,7 @@ const HOST_CHARS: usize = 253;
 const MOST_REDIRECTS: u32 = 10;
 
 /// Where the run has been: host in lower case, and port.
-type Way = Vec<(String, Option<u16>)>;
+pub(crate) type Way = Vec<(String, Option<u16>)>;
 
 /// Makes the first hop and everything that follows from it.
 pub(crate) async fn walk(first: Hop<'_>) {
@@ -68,25 +68,12 @@ async fn redirect(hop: Hop<'_>, from: SocketAddr, to: HopTarget, mut way: Way) {
         database: to.database.unwrap_or_else(|| hop.database.clone()),
         purpose: Purpose::Redirect { from },
     };
-    let here = stop(&next.host, next.port);
-    let refused = if number > run.plan.options.max_redirects.min(MOST_REDIRECTS) {
-        Some((
-            FailureCode::TooManyRedirects,
-            "more redirects than the options allow",
-        ))
-    } else if way.contains(&here) {
-        Some((FailureCode::RedirectLoop, "the run has already been there"))
-    } else if !is_host(&next.host) || to.port == 0 {
-        Some((FailureCode::RedirectFailed, "this is not a host and a port"))
-    } else {
-        None
-    };
-    if let Some((code, why)) = refused {
+    if let Some((code, why)) = refused(&next, &way) {
         step.failed(code, Some(why));
         query::skip(&next, FailureCode::NotReached);
         return;
     }
-    way.push(here);
+    way.push(stop(&next.host, next.port));
     let (tell, end) = oneshot::channel();
     let made = async {
         let end = hop::make(&next, tell).await;
@@ -97,6 +84,23 @@ async fn redirect(hop: Hop<'_>, from: SocketAddr, to: HopTarget, mut way: Way) {
         follow(next.clone(), end, way).await;
     };
     join(made, onward).await;
+}
+
+/// Why a hop that a server routes to is not made, after a way of so many stops.
+pub(crate) fn refused(next: &Hop<'_>, way: &Way) -> Option<(FailureCode, &'static str)> {
+    let most = next.run.plan.options.max_redirects.min(MOST_REDIRECTS);
+    if way.len() > usize::try_from(most).unwrap_or(usize::MAX) {
+        Some((
+            FailureCode::TooManyRedirects,
+            "more redirects than the options allow",
+        ))
+    } else if way.contains(&stop(&next.host, next.port)) {
+        Some((FailureCode::RedirectLoop, "the run has already been there"))
+    } else if !is_host(&next.host) || next.port == Some(0) {
+        Some((FailureCode::RedirectFailed, "this is not a host and a port"))
+    } else {
+        None
+    }
 }
 
 fn conclude(step: StepLog<'_>, end: HopEnd) {
@@ -112,7 +116,7 @@ fn conclude(step: StepLog<'_>, end: HopEnd) {
     }
 }
 
-fn stop(host: &str, port: Option<u16>) -> (String, Option<u16>) {
+pub(crate) fn stop(host: &str, port: Option<u16>) -> (String, Option<u16>) {
     let host = host.strip_suffix('.').unwrap_or(host);
     (host.to_ascii_lowercase(), port)
 }

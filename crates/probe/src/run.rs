@@ -4,11 +4,15 @@
 //! end a run; what was still open is then finished with the reason.
 
 use crate::context::{Context, Secret};
+use crate::course::Course;
 use crate::hop::Hop;
 use crate::host;
+use crate::login::attempts;
 use crate::policy::Purpose;
+use crate::query;
 use crate::record::{Place, Recorder, Sink};
 use crate::redirect;
+use crate::signer::{Signer, Unsigned};
 use crate::tcp::Series;
 use futures::FutureExt;
 use futures::future::join;
@@ -21,7 +25,9 @@ use tokio_util::sync::CancellationToken;
 /// What every part of a run needs.
 pub(crate) struct Run<'a> {
     pub(crate) plan: &'a Plan,
-    pub(crate) secret: Option<&'a Secret>,
+    /// Who signs in; why nobody does, otherwise.
+    pub(crate) signer: Result<Signer, Unsigned>,
+    pub(crate) course: Course,
     pub(crate) context: &'a Context,
     pub(crate) recorder: &'a Recorder<'a>,
     pub(crate) limits: Limits,
@@ -41,7 +47,7 @@ pub(crate) struct Limits {
 
 /// Longest wait, and most attempts, whatever a plan says: the agent does not rely on others having checked it.
 const LONGEST_MS: u64 = 3_600_000;
-const MOST_ATTEMPTS: u32 = 100;
+pub(crate) const MOST_ATTEMPTS: u32 = 100;
 
 /// A wait of the plan's.
 pub(crate) fn wait(ms: u64) -> Duration {
@@ -91,13 +97,14 @@ pub async fn run(
     let end = {
         let run = Run {
             plan,
-            secret: secret.as_ref(),
+            signer: Signer::of(&plan.login, secret),
+            course: Course::default(),
             context,
             recorder: &recorder,
             limits: Limits::of(&plan.options),
             application: format!("Linecheck/{}", plan.run),
         };
-        let deadline = wait(plan.options.deadline_ms);
+        let deadline = wait(plan.deadline_ms());
         let work = timeout(deadline, AssertUnwindSafe(work(&run)).catch_unwind());
         tokio::select! {
             biased;
@@ -129,7 +136,12 @@ async fn work(run: &Run<'_>) {
         database: target.database.clone(),
         purpose: Purpose::Target,
     };
-    join(host_facts(run), redirect::walk(first)).await;
+    let own_login = async {
+        redirect::walk(first.clone()).await;
+        query::lookup::make(&first).await;
+        attempts::make(&first).await;
+    };
+    join(host_facts(run), own_login).await;
 }
 
 async fn host_facts(run: &Run<'_>) {

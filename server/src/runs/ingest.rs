@@ -161,8 +161,7 @@ async fn compare(tx: &mut dyn RunTx, batch: &EventBatch, old: usize) -> Result<(
 }
 
 fn in_time(app: &App, row: &RunRow) -> Result<(), RunError> {
-    let window =
-        Duration::from_millis(row.plan.options.deadline_ms).saturating_add(app.timing.late);
+    let window = Duration::from_millis(row.plan.deadline_ms()).saturating_add(app.timing.late);
     let since = row.started_at.unwrap_or(row.created_at);
     let late = chrono::TimeDelta::from_std(window)
         .ok()

@@ -1,12 +1,19 @@
 //! LOGIN7 and its reply: every token a fact, and what they come to.
 
+pub(crate) mod attempts;
+mod reach;
 mod tokens;
 
+pub(crate) use reach::{Reached, reach};
+
 use crate::connection::{Broken, Connection};
-use crate::context::Secret;
 use crate::failure::Failure;
+use crate::hop::{Hop, Ready};
 use crate::message::{self, Partial, Why};
-use model::{FailureCode, HopTarget, Observation, Phase};
+use crate::record::StepLog;
+use crate::signer::Signer;
+use model::{Closer, FailureCode, HopTarget, Observation, Phase};
+use std::net::SocketAddr;
 use tds::limits::{LOGIN_NAME_CHARS, MESSAGE_BEFORE_LOGIN, PACKET_DEFAULT};
 use tds::login7::{self, FLAGS3_EXTENSION, Feature, FeatureId, Login};
 use tds::packet::PacketType;
@@ -17,11 +24,10 @@ use zeroize::Zeroizing;
 pub(crate) const LOGIN_FAILED: i32 = 18_456;
 
 /// What goes into LOGIN7, and where.
-pub(crate) struct Request<'a> {
+struct Request<'a> {
     pub(crate) server_name: &'a str,
     pub(crate) database: &'a str,
-    pub(crate) user: &'a str,
-    pub(crate) secret: &'a Secret,
+    pub(crate) signer: &'a Signer,
     pub(crate) application: &'a str,
     pub(crate) encrypted: bool,
 }
@@ -31,15 +37,66 @@ pub(crate) struct Request<'a> {
 pub(crate) enum Decision {
     /// It let us in, perhaps only to send us elsewhere.
     Accepted(Option<HopTarget>),
-    /// It did not; the numbers of its ERROR tokens, in order.
-    Rejected { numbers: Vec<i32>, failure: Failure },
+    /// It did not; number and state of its ERROR tokens, in order.
+    Rejected {
+        errors: Vec<(i32, u8)>,
+        failure: Failure,
+    },
+}
+
+/// One login on one connection, which is closed after it; answers with its local end.
+pub(crate) async fn sign_in<'a>(
+    hop: &Hop<'a>,
+    signer: &Signer,
+    step: StepLog<'a>,
+    number: u32,
+    ready: Ready<'a>,
+) -> (Option<String>, Result<Decision, Failure>) {
+    let mut connection = ready.connection;
+    connection.used_by(step, number);
+    let request = Request {
+        server_name: &hop.host,
+        database: &hop.database,
+        signer,
+        application: &hop.run.application,
+        encrypted: ready.encrypted,
+    };
+    let deadline = Instant::now() + hop.run.limits.login;
+    let decision = exchange(&mut connection, &request, deadline).await;
+    let local = connection.local().to_owned();
+    connection.close(Closer::Us).await;
+    (Some(local), decision)
+}
+
+/// How it failed, if it did.
+pub(crate) fn failure(decision: &Result<Decision, Failure>) -> Option<Failure> {
+    match decision {
+        Ok(Decision::Accepted(_)) => None,
+        Ok(Decision::Rejected { failure, .. }) | Err(failure) => Some(failure.clone()),
+    }
+}
+
+/// Counts a refusal of the user or the password. Behind another number, 18456 only says that the login came to
+/// nothing.
+pub(crate) fn count(hop: &Hop<'_>, signer: &Signer, endpoint: SocketAddr, errors: &[(i32, u8)]) {
+    if errors.first().map(|(number, _)| *number) == Some(LOGIN_FAILED) {
+        hop.run.context.budget.failed(endpoint, signer.user());
+    }
+}
+
+/// Why no further login is made.
+pub(crate) fn spent() -> Failure {
+    Failure::new(
+        FailureCode::LoginBudgetSpent,
+        "too many logins failed here lately; another could lock the account",
+    )
 }
 
 /// Sends LOGIN7 and reads the reply. The caller has made sure that the secret may go this way.
 ///
 /// # Errors
 /// When there is no reply that decides anything.
-pub(crate) async fn exchange(
+async fn exchange(
     connection: &mut Connection<'_>,
     request: &Request<'_>,
     deadline: Instant,
@@ -49,7 +106,7 @@ pub(crate) async fn exchange(
         endpoint: connection.endpoint().to_string(),
         server_name: request.server_name.to_owned(),
         database: request.database.to_owned(),
-        user: request.user.to_owned(),
+        user: request.signer.user().to_owned(),
         application: request.application.to_owned(),
         encrypted: request.encrypted,
     });
@@ -77,6 +134,9 @@ pub(crate) async fn exchange(
 fn encode(request: &Request<'_>) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let internal = |error: tds::EncodeError| Failure::new(FailureCode::Internal, error.to_string());
     let host = hostname::get().map_or_else(|_| String::new(), |name| name.to_string_lossy().into());
+    let (user_name, password) = match request.signer {
+        Signer::Sql { user, secret } => (user.as_str(), secret.expose()),
+    };
     let features = [
         feature(FeatureId::AZURE_SQL_SUPPORT, &[1]),
         feature(FeatureId::UTF8, &[]),
@@ -86,8 +146,8 @@ fn encode(request: &Request<'_>) -> Result<Zeroizing<Vec<u8>>, Failure> {
         client_pid: std::process::id(),
         flags3: FLAGS3_EXTENSION,
         host_name: &crate::record::bounded(&host, LOGIN_NAME_CHARS),
-        user_name: request.user,
-        password: request.secret.expose(),
+        user_name,
+        password,
         app_name: request.application,
         server_name: request.server_name,
         library: "Linecheck",
@@ -119,11 +179,14 @@ fn decide(connection: &Connection<'_>, payload: &[u8]) -> Result<Decision, Failu
     if reply.login_ack().is_some() || routing.is_some() {
         return Ok(Decision::Accepted(routing));
     }
-    let numbers: Vec<i32> = reply.errors().map(|error| error.number).collect();
+    let errors: Vec<_> = reply
+        .errors()
+        .map(|error| (error.number, error.state))
+        .collect();
     if let Some(first) = reply.errors().next() {
         let text = format!("{} (state {}): {}", first.number, first.state, first.text);
         let failure = Failure::new(FailureCode::LoginRejected, text);
-        return Ok(Decision::Rejected { numbers, failure });
+        return Ok(Decision::Rejected { errors, failure });
     }
     let why = match (reply.fed_auth_info(), &reply.stopped) {
         (Some(_), _) => "the server asks for federated authentication".to_owned(),

@@ -8,6 +8,7 @@ mod hosts;
 mod resolver;
 mod system;
 
+use crate::failure::Failure;
 use crate::record::{Place, Recorder, StepLog, bounded, micros_between};
 use futures::future::{join, join_all};
 use model::{DnsRecord, DnsSource, FailureCode, Observation, StepKind, Subject};
@@ -188,6 +189,27 @@ pub(crate) async fn look_up(
         .find(|addresses| !addresses.is_empty());
     if let (Some(found), Some(addresses)) = (found, second) {
         let _ = found.send(addresses);
+    }
+}
+
+/// The addresses that an application would get, or why it gets none. No step of its own.
+pub(crate) async fn of_system(
+    host: &str,
+    sources: &NameSources,
+    timeout: Duration,
+) -> Result<Vec<IpAddr>, Failure> {
+    if let Form::Literal(address) = form(host) {
+        return Ok(vec![address]);
+    }
+    let answer = system::look_up(host, &sources.system, timeout)
+        .await
+        .bounded();
+    match answer.code {
+        None => Ok(answer.addresses),
+        Some(code) => Err(Failure {
+            code,
+            detail: answer.detail,
+        }),
     }
 }
 

@@ -22,10 +22,33 @@ pub(super) struct Login {
     pub(super) port: u16,
     pub(super) database: String,
     pub(super) application: String,
-    pub(super) user: String,
-    pub(super) secret: Secret,
+    pub(super) who: Who,
     pub(super) limit: Duration,
 }
+
+/// As whom.
+pub(super) enum Who {
+    Password { user: String, secret: Secret },
+}
+
+impl Who {
+    fn method(&self) -> AuthMethod {
+        match self {
+            Self::Password { user, secret } => AuthMethod::sql_server(user, secret.expose()),
+        }
+    }
+}
+
+/// What is asked for.
+pub(super) enum Work {
+    /// These, one after the other.
+    Statements(&'static [Statement]),
+    /// This database's entry in the server's list.
+    Database(String),
+}
+
+/// Its only parameter is the name.
+const ENTRY: Statement = "SELECT name, state_desc FROM sys.databases WHERE name = @P1";
 
 /// What the driver reports.
 pub(super) enum Said {
@@ -35,18 +58,26 @@ pub(super) enum Said {
         columns: Vec<String>,
         rows: Vec<Vec<String>>,
     },
+    /// The entry that was looked for, if it is there: its state.
+    Entry(Option<String>),
 }
 
 /// The driver's error.
 pub(super) struct Failed {
     /// Of the server's ERROR, when it was one.
     pub(super) number: Option<i32>,
+    /// Where the server routes to, when it does.
+    pub(super) routed: Option<(String, u16)>,
     pub(super) text: String,
 }
 
 impl From<tiberius::error::Error> for Failed {
     fn from(error: tiberius::error::Error) -> Self {
         Self {
+            routed: match &error {
+                tiberius::error::Error::Routing { host, port } => Some((host.clone(), *port)),
+                _ => None,
+            },
             number: error.code().and_then(|code| i32::try_from(code).ok()),
             text: bounded(&error.to_string(), CELL_CHARS),
         }
@@ -56,7 +87,7 @@ impl From<tiberius::error::Error> for Failed {
 pub(super) async fn ask(
     login: Login,
     stream: DuplexStream,
-    statements: &'static [Statement],
+    work: Work,
     say: UnboundedSender<Said>,
 ) -> Result<(), Failed> {
     let mut config = Config::new();
@@ -64,7 +95,7 @@ pub(super) async fn ask(
     config.port(login.port);
     config.database(&login.database);
     config.application_name(&login.application);
-    config.authentication(AuthMethod::sql_server(&login.user, login.secret.expose()));
+    config.authentication(login.who.method());
     config.encryption(EncryptionLevel::NotSupported);
     config.handshake_timeout(Some(login.limit));
     config.command_timeout(Some(login.limit));
@@ -73,14 +104,27 @@ pub(super) async fn ask(
     let report = |said| drop(say.send(said));
     let mut client = Client::connect(config, stream.compat()).await?;
     report(Said::LoggedIn);
-    for statement in statements {
-        report(Said::Sending(statement));
-        let rows = client
-            .simple_query(*statement)
-            .await?
-            .into_first_result()
-            .await?;
-        report(result(rows));
+    match work {
+        Work::Statements(statements) => {
+            for statement in statements {
+                report(Said::Sending(statement));
+                let rows = client
+                    .simple_query(*statement)
+                    .await?
+                    .into_first_result()
+                    .await?;
+                report(result(rows));
+            }
+        }
+        Work::Database(name) => {
+            report(Said::Sending(ENTRY));
+            let rows = client
+                .query(ENTRY, &[&name])
+                .await?
+                .into_first_result()
+                .await?;
+            report(Said::Entry(rows.into_iter().next().map(state)));
+        }
     }
     client.close().await?;
     Ok(())
@@ -100,6 +144,11 @@ fn result(rows: Vec<Row>) -> Said {
         .map(|row| row.into_iter().take(MOST_COLUMNS).map(cell).collect())
         .collect();
     Said::Result { columns, rows }
+}
+
+/// The second column of an entry.
+fn state(row: Row) -> String {
+    row.into_iter().nth(1).map_or_else(String::new, cell)
 }
 
 fn cell(value: ColumnData<'static>) -> String {

@@ -6,15 +6,18 @@
 
 mod bridge;
 mod driver;
+pub(crate) mod lookup;
 
 use crate::connection::Connection;
 use crate::failure::Failure;
-use crate::hop::{Credentials, Hop};
+use crate::hop::{Hop, Ready};
 use crate::login::LOGIN_FAILED;
 use crate::record::{Place, StepLog, Try};
-use driver::{Said, Statement};
-use model::{Closer, FailureCode, Observation, Phase, StepKind};
+use crate::signer::Signer;
+use driver::{Said, Statement, Who, Work};
+use model::{Closer, DatabaseEntry, FailureCode, Observation, Phase, StepKind};
 use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinError;
 use tokio::time::{Instant, timeout_at};
@@ -22,6 +25,9 @@ use tokio_util::task::AbortOnDropHandle;
 
 /// What is asked, in order.
 const STATEMENTS: [Statement; 2] = ["SELECT @@VERSION", "SELECT DB_NAME()"];
+
+/// What the driver's own limit is over ours, so that ours is the one that ends a wait.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Records that there is no query, and why.
 pub(crate) fn skip(hop: &Hop<'_>, code: FailureCode) {
@@ -44,15 +50,16 @@ fn place(hop: &Hop<'_>) -> Place {
 
 /// Makes the step.
 pub(crate) async fn make<'a>(hop: &Hop<'a>, endpoint: SocketAddr) {
-    let Some(credentials) = hop.credentials() else {
-        return skip(hop, FailureCode::NoCredentials);
+    let signer = match hop.signer() {
+        Ok(signer) => signer,
+        Err(unsigned) => return skip(hop, unsigned.code.clone()),
     };
     if !hop.run.plan.options.query {
         return skip(hop, FailureCode::NotAsked);
     }
     let recorder = hop.run.recorder;
     let step = recorder.start(StepKind::SqlQuery, place(hop), hop.subject(Some(endpoint)));
-    if !hop.run.context.budget.may_try(endpoint, credentials.user) {
+    if !hop.run.context.budget.may_try(endpoint, signer.user()) {
         return step.skipped(FailureCode::LoginBudgetSpent, None);
     }
     let started = Instant::now();
@@ -60,8 +67,8 @@ pub(crate) async fn make<'a>(hop: &Hop<'a>, endpoint: SocketAddr) {
         Err(failure) => (None, Err(failure)),
         Ok(ready) => {
             let local = ready.connection.local().to_owned();
-            let result = ask(hop, credentials, step, ready.connection).await;
-            (Some(local), result)
+            let asked = ask(hop, signer, step, ready, Work::Statements(&STATEMENTS)).await;
+            (Some(local), asked.map(drop).map_err(Failure::from))
         }
     };
     let failure = result.err();
@@ -79,19 +86,19 @@ pub(crate) async fn make<'a>(hop: &Hop<'a>, endpoint: SocketAddr) {
     }
 }
 
-/// Runs the driver over the connection until it is done, broken or late.
+/// Runs the driver over the connection until it is done, broken or late; whether it found what it looked for.
 async fn ask<'a>(
     hop: &Hop<'a>,
-    credentials: Credentials<'a>,
+    signer: &Signer,
     step: StepLog<'a>,
-    mut connection: Connection<'a>,
-) -> Result<(), Failure> {
+    ready: Ready<'a>,
+    work: Work,
+) -> Result<bool, Unanswered> {
+    let mut connection = ready.connection;
     let deadline = Instant::now() + hop.run.limits.query;
     let Some(mut io) = connection.take() else {
-        return Err(Failure::new(
-            FailureCode::Internal,
-            "the connection is gone",
-        ));
+        let gone = Failure::new(FailureCode::Internal, "the connection is gone");
+        return Err(Unanswered::Other(gone));
     };
     connection.begin(Phase::Login);
     let (near, far) = tokio::io::duplex(bridge::BUFFER);
@@ -101,16 +108,19 @@ async fn ask<'a>(
         port: connection.endpoint().port(),
         database: hop.database.clone(),
         application: hop.run.application.clone(),
-        user: credentials.user.to_owned(),
-        secret: credentials.secret.clone(),
-        limit: hop.run.limits.query,
+        who: who(signer),
+        limit: hop.run.limits.query + GRACE,
     };
-    let task = tokio::spawn(driver::ask(login, far, &STATEMENTS, say));
+    let task = tokio::spawn(driver::ask(login, far, work, say));
     let task = AbortOnDropHandle::new(task);
-    let work = async {
+    let mut found = true;
+    let asking = async {
         let listen = async {
             while let Some(said) = said.recv().await {
-                hear(&mut connection, step, said);
+                if matches!(said, Said::Entry(None)) {
+                    found = false;
+                }
+                hear(hop, &mut connection, step, said);
             }
             task.await
         };
@@ -121,12 +131,13 @@ async fn ask<'a>(
             () = bridge::carry(near, &mut io) => listen.await,
         }
     };
-    let ended = timeout_at(deadline, work).await;
+    let ended = timeout_at(deadline, asking).await;
     connection.put(io);
     let result = match ended {
         Err(_) => {
             connection.broken(crate::connection::Broken::TimedOut);
-            Err(Failure::new(FailureCode::QueryTimeout, "no answer in time"))
+            let late = Failure::new(FailureCode::QueryTimeout, "no answer in time");
+            Err(Unanswered::Other(late))
         }
         Ok(ended) => {
             if matches!(
@@ -137,29 +148,58 @@ async fn ask<'a>(
                 }))
             ) {
                 let budget = &hop.run.context.budget;
-                budget.failed(connection.endpoint(), credentials.user);
+                budget.failed(connection.endpoint(), signer.user());
             }
             verdict(ended)
         }
     };
     connection.close(Closer::Us).await;
-    result
+    result.map(|()| found)
 }
 
-/// What the driver's end means; a panic there is only a failed step.
-fn verdict(ended: Result<Result<(), driver::Failed>, JoinError>) -> Result<(), Failure> {
-    match ended {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(failed)) => Err(Failure::new(FailureCode::QueryFailed, failed.text)),
-        Err(error) if error.is_panic() => Err(Failure::new(
-            FailureCode::DriverPanicked,
-            "the driver ended in a panic, which was contained",
-        )),
-        Err(error) => Err(Failure::new(FailureCode::Internal, error.to_string())),
+/// Why the driver brought no answer.
+enum Unanswered {
+    /// Its own error.
+    Driver(driver::Failed),
+    /// Anything else.
+    Other(Failure),
+}
+
+impl From<Unanswered> for Failure {
+    fn from(unanswered: Unanswered) -> Self {
+        match unanswered {
+            Unanswered::Driver(failed) => Self::new(FailureCode::QueryFailed, failed.text),
+            Unanswered::Other(failure) => failure,
+        }
     }
 }
 
-fn hear(connection: &mut Connection<'_>, step: StepLog<'_>, said: Said) {
+/// What the driver's end means; a panic there is only a failed step.
+fn verdict(ended: Result<Result<(), driver::Failed>, JoinError>) -> Result<(), Unanswered> {
+    match ended {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(failed)) => Err(Unanswered::Driver(failed)),
+        Err(error) if error.is_panic() => Err(Unanswered::Other(Failure::new(
+            FailureCode::DriverPanicked,
+            "the driver ended in a panic, which was contained",
+        ))),
+        Err(error) => Err(Unanswered::Other(Failure::new(
+            FailureCode::Internal,
+            error.to_string(),
+        ))),
+    }
+}
+
+fn who(signer: &Signer) -> Who {
+    match signer {
+        Signer::Sql { user, secret } => Who::Password {
+            user: user.clone(),
+            secret: secret.clone(),
+        },
+    }
+}
+
+fn hear(hop: &Hop<'_>, connection: &mut Connection<'_>, step: StepLog<'_>, said: Said) {
     match said {
         Said::LoggedIn => connection.begin(Phase::Query),
         Said::Sending(sql) => step.observe(
@@ -171,18 +211,26 @@ fn hear(connection: &mut Connection<'_>, step: StepLog<'_>, said: Said) {
         Said::Result { columns, rows } => {
             step.observe(Some(1), Observation::QueryResult { columns, rows });
         }
+        Said::Entry(state) => step.observe(
+            Some(1),
+            Observation::DatabaseEntry(DatabaseEntry {
+                name: hop.run.plan.target.database.clone(),
+                found: state.is_some(),
+                state,
+            }),
+        ),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{driver::Failed, verdict};
+    use super::{Failure, driver::Failed, verdict};
     use model::FailureCode;
 
     #[tokio::test]
     async fn a_driver_that_panics_is_a_failed_step() {
         let ended = tokio::spawn(async { panic!("as a hostile server may have it") }).await;
-        let failure = verdict(ended).expect_err("a failure");
+        let failure = Failure::from(verdict(ended).expect_err("a failure"));
         assert_eq!(failure.code, FailureCode::DriverPanicked);
     }
 
@@ -190,9 +238,10 @@ mod tests {
     fn the_driver_s_own_error_keeps_its_words() {
         let failed = Failed {
             number: Some(916),
+            routed: None,
             text: "not able to access the database".to_owned(),
         };
-        let failure = verdict(Ok(Err(failed))).expect_err("a failure");
+        let failure = Failure::from(verdict(Ok(Err(failed))).expect_err("a failure"));
         assert_eq!(failure.code, FailureCode::QueryFailed);
         assert_eq!(
             failure.detail.as_deref(),

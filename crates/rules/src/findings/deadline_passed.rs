@@ -18,7 +18,10 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     let what: Vec<String> = cut.iter().take(3).map(|step| step_title(step)).collect();
-    let limit = case.options().deadline_ms.saturating_mul(1_000);
+    let limit = case
+        .plan()
+        .map_or(0, |plan| plan.deadline_ms())
+        .saturating_mul(1_000);
     let mut draft = Draft::new("deadline_passed", Severity::Warning, Owner::Nobody)
         .title(format!(
             "The run's time of {} was over before it was done.",

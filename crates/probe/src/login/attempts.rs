@@ -1,0 +1,114 @@
+//! Further logins after the run's own, one after the other, each from the name to the last token.
+//!
+//! ```text
+//! own login ended ──wait──▶ attempt ──wait──▶ attempt ──▶ …
+//!                             └─ name, TCP, PRELOGIN, TLS, login ──routed──▶ the same there, in the same step
+//! ```
+//! Nothing is tried again within an attempt: each stands for what an application would have seen.
+
+use super::{Decision, Reached, count, reach, sign_in};
+use crate::failure::Failure;
+use crate::hop::Hop;
+use crate::policy::Purpose;
+use crate::record::{Place, StepLog, Try};
+use crate::redirect::{self, Way};
+use crate::run::{MOST_ATTEMPTS, wait};
+use crate::signer::Signer;
+use model::{FailureCode, StepKind};
+use tokio::time::{Instant, sleep};
+
+/// Makes the attempts that the plan asks for beyond the run's own login.
+pub(crate) async fn make(first: &Hop<'_>) {
+    let run = first.run;
+    let options = &run.plan.options;
+    let further = options
+        .connection_attempts
+        .min(MOST_ATTEMPTS)
+        .saturating_sub(1);
+    if further == 0 {
+        return;
+    }
+    let skip = |code, why| {
+        let (kind, place) = (StepKind::LoginAttempt, Place::default());
+        run.recorder
+            .skip(kind, place, first.subject(None), code, why);
+    };
+    let signer = match first.signer() {
+        Ok(signer) => signer,
+        Err(unsigned) => return skip(unsigned.code.clone(), unsigned.why),
+    };
+    let Some(reached) = run.course.reached() else {
+        return skip(FailureCode::NotReached, None);
+    };
+    let first = Hop {
+        port: first.port.or(Some(reached.port())),
+        ..first.clone()
+    };
+    for left in (0..further).rev() {
+        sleep(wait(options.attempt_delay_ms)).await;
+        let (place, subject) = (Place::default(), first.subject(None));
+        let step = run.recorder.start(StepKind::LoginAttempt, place, subject);
+        let started = Instant::now();
+        let (local, failure) = once(first.clone(), signer, step).await;
+        if let Some(spent) = failure
+            .as_ref()
+            .filter(|failure| failure.code == FailureCode::LoginBudgetSpent)
+        {
+            let why = format!(
+                "{}; further attempts that are left out as well: {left}",
+                spent.detail.as_deref().unwrap_or_default()
+            );
+            return step.skipped(spent.code.clone(), Some(&why));
+        }
+        step.attempt(Try {
+            number: 1,
+            started,
+            ended: Instant::now(),
+            code: failure.as_ref().map(|failure| failure.code.clone()),
+            local,
+            detail: failure.as_ref().and_then(|failure| failure.detail.clone()),
+        });
+        match failure {
+            None => step.ok(),
+            Some(failure) => step.failed(failure.code, failure.detail.as_deref()),
+        }
+    }
+}
+
+/// One attempt, redirects followed; the local end of its last connection, and how it failed.
+async fn once<'a>(
+    mut hop: Hop<'a>,
+    signer: &Signer,
+    step: StepLog<'a>,
+) -> (Option<String>, Option<Failure>) {
+    let mut way: Way = vec![redirect::stop(&hop.host, hop.port)];
+    loop {
+        let Reached { ready, endpoint } = match reach(&hop, signer, step).await {
+            Ok(reached) => reached,
+            Err(failure) => return (None, Some(failure)),
+        };
+        let (local, decision) = sign_in(&hop, signer, step, 1, ready).await;
+        let routed = match decision {
+            Ok(Decision::Accepted(routed)) => routed,
+            Ok(Decision::Rejected { errors, failure }) => {
+                count(&hop, signer, endpoint, &errors);
+                return (local, Some(failure));
+            }
+            Err(failure) => return (local, Some(failure)),
+        };
+        let Some(to) = routed else {
+            return (local, None);
+        };
+        hop = Hop {
+            host: to.host,
+            port: Some(to.port),
+            database: to.database.unwrap_or(hop.database),
+            purpose: Purpose::Redirect { from: endpoint },
+            ..hop
+        };
+        if let Some((code, why)) = redirect::refused(&hop, &way) {
+            return (local, Some(Failure::new(code, why)));
+        }
+        way.push(redirect::stop(&hop.host, hop.port));
+    }
+}
