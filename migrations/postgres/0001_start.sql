@@ -105,6 +105,15 @@ CREATE TABLE sealed_secrets (
     sealed TEXT NOT NULL
 );
 
+-- Files beside a run's log; their bytes are in the data directory, under their hash.
+CREATE TABLE artifacts (
+    run    UUID   NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    name   TEXT   NOT NULL COLLATE "C",
+    bytes  BIGINT NOT NULL,
+    sha256 BYTEA  NOT NULL,
+    PRIMARY KEY (run, name)
+);
+
 -- Share links, by the SHA-256 of their token.
 CREATE TABLE shares (
     id         UUID   NOT NULL PRIMARY KEY,

@@ -103,6 +103,15 @@ CREATE TABLE sealed_secrets (
     sealed TEXT NOT NULL
 ) STRICT;
 
+-- Files beside a run's log; their bytes are in the data directory, under their hash.
+CREATE TABLE artifacts (
+    run    BLOB    NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    name   TEXT    NOT NULL,
+    bytes  INTEGER NOT NULL,
+    sha256 BLOB    NOT NULL,
+    PRIMARY KEY (run, name)
+) STRICT, WITHOUT ROWID;
+
 -- Share links, by the SHA-256 of their token.
 CREATE TABLE shares (
     id         BLOB    NOT NULL PRIMARY KEY,

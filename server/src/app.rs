@@ -4,6 +4,7 @@
 
 use crate::access::Gate;
 use crate::agents::{Enrolments, Presence};
+use crate::artifacts::Files;
 use crate::clock::{Clock, Ids};
 use crate::config::{Caps, Timing};
 use crate::metrics::Metrics;
@@ -24,6 +25,8 @@ pub(crate) const READ_AT_ONCE: usize = 2;
 pub struct App {
     /// What is kept.
     pub store: Arc<dyn Store>,
+    /// Where the files beside the runs' logs are.
+    pub files: Arc<dyn Files>,
     /// What it counts of itself.
     pub metrics: Arc<Metrics>,
     /// The wall clock.

@@ -14,6 +14,7 @@
 pub mod access;
 pub mod agents;
 mod app;
+pub mod artifacts;
 mod clock;
 pub mod config;
 mod http;

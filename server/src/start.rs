@@ -8,6 +8,7 @@
 use crate::access::{self, Gate, Refusal};
 use crate::agents::{self, Admitted, BuiltIn, Presence};
 use crate::app::{App, READ_AT_ONCE};
+use crate::artifacts::Folder;
 use crate::clock::Ids;
 use crate::config::{Config, Tls};
 use crate::http::{self, Certificate, Serving, TlsError, Unlisted};
@@ -109,8 +110,11 @@ pub async fn start(config: Config, listener: TcpListener) -> Result<Portal, Star
     } else {
         None
     };
+    let files = Folder::open(&config.data_dir);
+    let files = files.map_err(io_error("the folder of files cannot be used"))?;
     let app = Arc::new(App {
         store,
+        files: Arc::new(files),
         metrics,
         clock: Arc::clone(&config.clock),
         ids: Ids::default(),

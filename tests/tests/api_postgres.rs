@@ -2,6 +2,8 @@
 //!
 //! Where PostgreSQL is missing each is counted as skipped.
 
+#[path = "api/artifacts.rs"]
+mod artifacts;
 #[path = "api/ingest.rs"]
 mod ingest;
 #[path = "api/lifecycle.rs"]

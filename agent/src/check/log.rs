@@ -165,6 +165,7 @@ impl RunLog {
             verdict: findings.first().filter(|_| settled.is_some()).cloned(),
             findings,
             rules_version: rules::RULES_VERSION,
+            artifacts: Vec::new(),
         })
     }
 

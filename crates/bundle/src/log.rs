@@ -1,6 +1,7 @@
 //! Where the events of a run come from.
 
-use model::RunEvent;
+use model::{Artifact, RunEvent};
+use std::io::Read;
 use thiserror::Error;
 
 /// Why something could not be written.
@@ -41,11 +42,24 @@ pub trait Log {
     /// # Errors
     /// [`Error::Log`] when the log cannot be read; else what `visit` said.
     fn each(&self, visit: &mut dyn FnMut(&RunEvent) -> Result<(), Error>) -> Result<(), Error>;
+
+    /// The bytes of a file beside the log. A keeper of a log alone has none.
+    ///
+    /// # Errors
+    /// [`Error::Log`] when there is none, or it cannot be read.
+    fn artifact(&self, artifact: &Artifact) -> Result<Box<dyn Read + '_>, Error> {
+        let name = &artifact.name;
+        Err(Error::Log(format!("{name} is not kept here").into()))
+    }
 }
 
 impl<L: Log> Log for &L {
     fn each(&self, visit: &mut dyn FnMut(&RunEvent) -> Result<(), Error>) -> Result<(), Error> {
         (**self).each(visit)
+    }
+
+    fn artifact(&self, artifact: &Artifact) -> Result<Box<dyn Read + '_>, Error> {
+        (**self).artifact(artifact)
     }
 }
 

@@ -5,16 +5,18 @@ use crate::Error;
 use crate::clock::PortalClock;
 use crate::http::{Http, answer, read};
 use chrono::{DateTime, Utc};
-use model::RunId;
 use model::agent_api::{
     Enrol, Enrolled, EventAck, EventBatch, Heartbeat, HeartbeatReply, Poll, PollReply,
 };
+use model::{Artifact, LeaseId, RunId};
 use reqwest::header::HeaderValue;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How long an answer may take that the portal does not hold open.
 const ANSWER: Duration = Duration::from_secs(15);
+/// How long a file may take.
+const FILE: Duration = Duration::from_secs(15 * 60);
 
 /// Becomes an agent of the portal at `portal` (`https://host:port`), with an enrolment's token.
 ///
@@ -100,6 +102,30 @@ impl AgentPortal {
     pub async fn events(&self, run: RunId, batch: &EventBatch) -> Result<EventAck, Error> {
         let path = format!("api/agent/runs/{run}/events");
         self.post(&path, batch, ANSWER).await
+    }
+
+    /// Hands over a file of a run. The same again changes nothing.
+    ///
+    /// # Errors
+    /// When the portal is not reached or says no.
+    pub async fn hand_in(
+        &self,
+        run: RunId,
+        lease: LeaseId,
+        name: &str,
+        file: impl Into<reqwest::Body>,
+    ) -> Result<Artifact, Error> {
+        let path = format!("api/agent/runs/{run}/artifacts/{name}?lease={lease}");
+        let request = self
+            .http
+            .post(&path)?
+            .header(reqwest::header::AUTHORIZATION, self.authorization.clone())
+            .header(reqwest::header::CONTENT_TYPE, "application/octet-stream")
+            .timeout(FILE)
+            .body(file);
+        let response = answer(request).await?;
+        self.clock.hear(&response);
+        read(response).await
     }
 
     async fn post<B, T>(&self, path: &str, body: &B, longest: Duration) -> Result<T, Error>

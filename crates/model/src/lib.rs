@@ -9,6 +9,7 @@
 
 pub mod agent_api;
 pub mod api;
+mod artifact;
 mod checks;
 mod event;
 mod failure;
@@ -21,6 +22,7 @@ mod redaction;
 mod run;
 mod step;
 
+pub use artifact::{Artifact, ArtifactKind};
 pub use checks::{
     DatabaseEntry, DeviceCode, GatewayRegion, RegionSource, RevocationAnswer, Route, RouteHop,
     SignInHost, SqlInstance, TlsOffer, TokenFacts, TokenRefusal, TokenSource, TraceFile,

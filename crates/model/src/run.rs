@@ -1,6 +1,6 @@
 //! A run as its readers see it.
 
-use crate::{AgentId, Finding, GroupId, Options, PlanLogin, RunId, Step, Target};
+use crate::{AgentId, Artifact, Finding, GroupId, Options, PlanLogin, RunId, Step, Target};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -127,6 +127,9 @@ pub struct RunView {
     pub verdict: Option<Finding>,
     /// Version of the rules that made the findings.
     pub rules_version: u32,
+    /// Files that its agent made beside the log, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<Artifact>,
 }
 
 /// One row of `GET /api/runs`.

@@ -48,6 +48,7 @@ pub(crate) fn view(state: RunState, last_seq: u64) -> RunView {
         findings: Vec::new(),
         verdict: None,
         rules_version: 1,
+        artifacts: Vec::new(),
     }
 }
 

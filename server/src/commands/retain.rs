@@ -4,6 +4,7 @@ use super::place::Place;
 use anyhow::ensure;
 use clap::Args;
 use server::Timing;
+use server::artifacts::{self, Folder};
 use server::runs::{self, Keep};
 use server::store;
 use std::io::Write as _;
@@ -44,10 +45,9 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         )
     } else {
         let pause = Timing::default().sweep_pause;
-        (
-            runs::retain(store.as_ref(), &kept, pause).await?,
-            "taken away",
-        )
+        let count = runs::retain(store.as_ref(), &kept, pause).await?;
+        artifacts::sweep(store.as_ref(), &Folder::in_dir(&settings.data_dir)).await?;
+        (count, "taken away")
     };
     store.close().await;
     writeln!(std::io::stdout(), "runs {what}: {count}")?;

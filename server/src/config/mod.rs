@@ -8,6 +8,7 @@ mod timing;
 use crate::clock::{Clock, SystemClock};
 use crate::runs::Keep;
 use crate::store::Address;
+use model::Artifact;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -80,13 +81,17 @@ impl std::fmt::Debug for Config {
     }
 }
 
-/// How much of a run's log is kept. What comes after is acknowledged and not kept.
+/// How much of a run is kept. Events that come after are acknowledged and not kept; files are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caps {
     /// Events.
     pub log_events: u64,
     /// Bytes of their bodies.
     pub log_bytes: u64,
+    /// Files beside it.
+    pub artifacts: usize,
+    /// Bytes of each of them.
+    pub artifact_bytes: u64,
 }
 
 impl Default for Caps {
@@ -94,6 +99,8 @@ impl Default for Caps {
         Self {
             log_events: 50_000,
             log_bytes: 32 * 1024 * 1024,
+            artifacts: Artifact::MOST,
+            artifact_bytes: Artifact::MOST_BYTES,
         }
     }
 }

@@ -61,6 +61,7 @@ const TABLE: &[(&str, &str, Class)] = &[
     ("POST", "/api/runs/{id}/cancel", Op),
     ("GET", "/api/runs/{id}/events", Op),
     ("GET", "/api/runs/{id}/AllFiles.zip", Op),
+    ("GET", "/api/runs/{id}/artifacts/{name}", Op),
     ("GET", "/api/runs/{id}/report.md", Op),
     ("GET", "/api/runs/{id}/report.html", Op),
     ("POST", "/api/runs/{id}/shares", Op),
@@ -83,6 +84,7 @@ const TABLE: &[(&str, &str, Class)] = &[
     ("POST", "/api/agent/poll", Agent),
     ("POST", "/api/agent/heartbeat", Agent),
     ("POST", "/api/agent/runs/{id}/events", Agent),
+    ("POST", "/api/agent/runs/{id}/artifacts/{name}", Agent),
 ];
 
 fn class(method: &str, path: &str) -> Class {

@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use bundle::redact::Redacted;
-use model::{Redaction, RunEvent, RunId, RunView};
+use model::{Artifact, Redaction, RunEvent, RunId, RunView};
 use serde::Deserialize;
 use std::error::Error;
 use std::io;
@@ -153,8 +153,30 @@ pub(super) fn download(
     link: Option<Link>,
     file: File,
 ) -> Response {
-    let (sender, receiver) = mpsc::channel(4);
     let run = view.id;
+    let runtime = Handle::current();
+    piped(run, file.kind(), file.name(), move |out| {
+        let log = Pages {
+            app,
+            run,
+            link,
+            runtime,
+        };
+        match redact {
+            None => file.write(out, &view, &log),
+            Some(redact) => redacted(out, &view, Redacted::new(&log, redact), file),
+        }
+    })
+}
+
+/// Answers with what `write` writes, on a thread of its own.
+pub(super) fn piped(
+    run: RunId,
+    kind: &str,
+    name: &str,
+    write: impl FnOnce(Chunks) -> Result<(), bundle::Error> + Send + 'static,
+) -> Response {
+    let (sender, receiver) = mpsc::channel(4);
     let span = tracing::Span::current();
     let runtime = Handle::current();
     tokio::task::spawn_blocking(move || {
@@ -164,17 +186,7 @@ pub(super) fn download(
             filled: Vec::with_capacity(CHUNK),
             runtime: runtime.clone(),
         };
-        let log = Pages {
-            app,
-            run,
-            link,
-            runtime: runtime.clone(),
-        };
-        let written = match redact {
-            None => file.write(out, &view, &log),
-            Some(redact) => redacted(out, &view, Redacted::new(&log, redact), file),
-        };
-        if let Err(error) = written {
+        if let Err(error) = write(out) {
             // Ends the answer without its end, so that nobody takes a part for the whole.
             let broken = Err(io::Error::other("the download broke off"));
             drop(runtime.spawn(async move { sender.send(broken).await }));
@@ -182,10 +194,10 @@ pub(super) fn download(
         }
     });
     let headers = [
-        (header::CONTENT_TYPE, file.kind().to_owned()),
+        (header::CONTENT_TYPE, kind.to_owned()),
         (
             header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{}\"", file.name()),
+            format!("attachment; filename=\"{name}\""),
         ),
     ];
     let body = Body::from_stream(ReceiverStream::new(receiver));
@@ -203,7 +215,7 @@ fn redacted(
 }
 
 /// Hands on what is written, in chunks. What is left is handed on when it is dropped.
-struct Chunks {
+pub(super) struct Chunks {
     sender: mpsc::Sender<io::Result<Bytes>>,
     filled: Vec<u8>,
     runtime: Handle,
@@ -287,5 +299,10 @@ impl bundle::Log for Pages {
             after = last.seq;
             page.iter().try_for_each(&mut *visit)?;
         }
+    }
+
+    fn artifact(&self, artifact: &Artifact) -> Result<Box<dyn io::Read + '_>, bundle::Error> {
+        let file = self.app.files.open(self.run, &artifact.sha256);
+        Ok(file.map_err(|error| bundle::Error::Log(error.into()))?)
     }
 }

@@ -211,8 +211,11 @@ impl FromRequestParts<Shared> for NamedAgent {
 }
 
 async fn id<T: FromStr>(parts: &mut Parts, app: &Shared) -> Option<T> {
-    let Path(id) = Path::<String>::from_request_parts(parts, app).await.ok()?;
-    id.parse().ok()
+    // The first of what the address names.
+    let Path(named) = Path::<Vec<(String, String)>>::from_request_parts(parts, app)
+        .await
+        .ok()?;
+    named.first()?.1.parse().ok()
 }
 
 /// The agent whose token the call carries: `access` has looked it up.

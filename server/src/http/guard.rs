@@ -3,7 +3,8 @@
 //! - `Host` must be a name that the portal goes by: a foreign name that was pointed at it (DNS rebinding) is
 //!   refused, for reads too.
 //! - Calls that change something must come from our own page, by `Origin` and `Sec-Fetch-Site`, or from no
-//!   page at all; and say `application/json`, which no page can send elsewhere without asking first.
+//!   page at all; and say `application/json` (files: `application/octet-stream`), which no page can send elsewhere
+//!   without asking first.
 
 use super::Shared;
 use super::problem::ApiError;
@@ -37,13 +38,18 @@ fn check(request: &Request, reach: &Reach) -> Result<(), ApiError> {
             "Another site's page may not do this.",
         ));
     }
-    if is_json(headers) {
+    let kind = if is_file(request) {
+        "application/octet-stream"
+    } else {
+        "application/json"
+    };
+    if is(headers, kind) {
         return Ok(());
     }
     Err(ApiError::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "not_json",
-        "Calls that change something are application/json.",
+        format!("Calls like this one are {kind}."),
     ))
 }
 
@@ -80,10 +86,18 @@ fn is_same_site(headers: &HeaderMap, host: &str, reach: &Reach) -> bool {
     text(header::ORIGIN).is_none_or(|origin| reach.is_own_origin(origin, host))
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+/// Whether a file is handed in there, and not an object.
+fn is_file(request: &Request) -> bool {
+    let path = request.uri().path();
+    *request.method() == Method::POST
+        && path.starts_with("/api/agent/runs/")
+        && path.contains("/artifacts/")
+}
+
+fn is(headers: &HeaderMap, wanted: &str) -> bool {
     let Some(Ok(kind)) = headers.get(header::CONTENT_TYPE).map(|kind| kind.to_str()) else {
         return false;
     };
     let kind = kind.split(';').next().unwrap_or_default().trim();
-    kind.eq_ignore_ascii_case("application/json")
+    kind.eq_ignore_ascii_case(wanted)
 }

@@ -9,6 +9,7 @@ mod access;
 mod agent_api;
 mod agents;
 mod api_page;
+mod artifacts;
 mod downloads;
 mod extract;
 mod groups;
@@ -67,6 +68,7 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(downloads::all_files))
         .routes(routes!(downloads::report_markdown))
         .routes(routes!(downloads::report_html))
+        .routes(routes!(artifacts::download))
         .routes(routes!(shares::create, shares::list))
         .routes(routes!(shares::preview))
         .routes(routes!(shares::open, shares::revoke))
@@ -93,6 +95,7 @@ fn agent_api() -> OpenApiRouter<Shared> {
         .routes(routes!(agent_api::poll))
         .routes(routes!(agent_api::heartbeat))
         .routes(routes!(agent_api::events))
+        .routes(routes!(artifacts::hand_in))
 }
 
 /// The API's description.

@@ -95,6 +95,7 @@ impl From<RunError> for ApiError {
         match error {
             RunError::NotFound => Self::new(StatusCode::NOT_FOUND, "no_such_run", title),
             RunError::NoGroup => Self::new(StatusCode::NOT_FOUND, "no_such_group", title),
+            RunError::NoArtifact => Self::new(StatusCode::NOT_FOUND, "no_such_artifact", title),
             RunError::NoShare => Self::new(StatusCode::NOT_FOUND, "no_such_share", title),
             RunError::Invalid { code, .. } => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, title)

@@ -4,12 +4,14 @@
 
 use super::{Metrics, OperationLabels};
 use crate::store::{
-    AgentRow, Disturbance, Entry, Filter, FirstRun, LiveRun, Retention, RunRow, RunTx, ShareRow,
-    Store, StoreResult, Tail,
+    AgentRow, Disturbance, Entry, Filter, FirstRun, LiveRun, PutArtifact, Retention, RunRow, RunTx,
+    ShareRow, Store, StoreResult, Tail,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use model::{AgentEvent, AgentId, GroupId, LeaseId, RunEvent, RunId, RunSummary, ShareId};
+use model::{
+    AgentEvent, AgentId, Artifact, GroupId, LeaseId, RunEvent, RunId, RunSummary, ShareId,
+};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -188,6 +190,24 @@ impl Store for Measured {
             self.inner.delete_session(cookie_hash),
         )
         .await
+    }
+
+    async fn put_artifact(
+        &self,
+        run: RunId,
+        artifact: &Artifact,
+        most: usize,
+    ) -> StoreResult<PutArtifact> {
+        note(
+            &self.metrics,
+            "put_artifact",
+            self.inner.put_artifact(run, artifact, most),
+        )
+        .await
+    }
+
+    async fn artifacts(&self, run: RunId) -> StoreResult<Vec<Artifact>> {
+        note(&self.metrics, "artifacts", self.inner.artifacts(run)).await
     }
 
     async fn put_share(&self, share: &ShareRow) -> StoreResult<bool> {

@@ -85,7 +85,10 @@ pub(crate) async fn as_of(
             break;
         }
     }
-    Ok(view(row, &state, &life, read))
+    Ok(RunView {
+        artifacts: store.artifacts(row.id()).await?,
+        ..view(row, &state, &life, read)
+    })
 }
 
 fn view(row: &RunRow, state: &rules::State, life: &Life, last_seq: u64) -> RunView {
@@ -119,5 +122,6 @@ fn view(row: &RunRow, state: &rules::State, life: &Life, last_seq: u64) -> RunVi
             .cloned(),
         findings,
         rules_version,
+        artifacts: Vec::new(),
     }
 }

@@ -23,6 +23,9 @@ pub enum RunError {
     /// There is no such share link, or it is over.
     #[error("This link leads nowhere, or not any more.")]
     NoShare,
+    /// The run has no such file.
+    #[error("The run has no such file.")]
+    NoArtifact,
     /// The run is over, or not yet.
     #[error("{reason}")]
     Settled {

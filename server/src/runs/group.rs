@@ -35,14 +35,17 @@ pub async fn group(app: &App, group: GroupId) -> Result<GroupView, RunError> {
     }
     let vantages: Vec<Vantage<'_>> = read
         .iter()
-        .map(|(row, state)| Vantage {
+        .map(|(row, state, _)| Vantage {
             run: row.id(),
             state,
         })
         .collect();
     let findings = rules::judge_group(&vantages);
-    let runs = read.iter().map(|(row, state)| of(row, state)).collect();
-    for (row, state) in read {
+    let runs = read
+        .iter()
+        .map(|(row, state, artifacts)| of(row, state, artifacts.clone()))
+        .collect();
+    for (row, state, _) in read {
         if !row.state.is_settled() {
             app.folds.keep(row.id(), state);
         }

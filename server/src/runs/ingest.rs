@@ -18,7 +18,7 @@ use super::lifecycle::{self, Input, LastWord};
 use super::{RunError, lifecycle::Refused};
 use crate::app::App;
 use crate::config::Caps;
-use crate::store::{Entry, RunRow, RunTx};
+use crate::store::{Entry, Lease, RunRow, RunTx};
 use model::agent_api::{EventAck, EventBatch};
 use model::{AgentEvent, AgentId, EventBody, LeaseId, RunId, RunState};
 use std::time::Duration;
@@ -40,18 +40,7 @@ pub async fn ingest(
     let last = read(&batch)?;
     let mut tx = app.store.open(run).await?.ok_or(RunError::NotFound)?;
     let row = tx.row().clone();
-    if row.agent != agent {
-        return Err(RunError::NotYours);
-    }
-    let Some(lease) = row.lease else {
-        return Err(Refused::NotLeased.into());
-    };
-    if lease.id != batch.lease {
-        return Err(RunError::Settled {
-            code: "unknown_lease",
-            reason: "The run is held under another lease.",
-        });
-    }
+    let lease = held(&row, agent, batch.lease)?;
     let wanted = lease.acked + 1;
     if batch.first_n > wanted {
         return Err(RunError::Gap { wanted });
@@ -77,6 +66,41 @@ pub async fn ingest(
     }
     let row = write(app, tx, to_be, Input::Batch(last), entries).await?;
     Ok(acknowledged(app, &row))
+}
+
+/// The lease, when that agent holds or held it.
+fn held(row: &RunRow, agent: AgentId, named: LeaseId) -> Result<Lease, RunError> {
+    if row.agent != agent {
+        return Err(RunError::NotYours);
+    }
+    let Some(lease) = row.lease else {
+        return Err(Refused::NotLeased.into());
+    };
+    if lease.id != named {
+        return Err(RunError::Settled {
+            code: "unknown_lease",
+            reason: "The run is held under another lease.",
+        });
+    }
+    Ok(lease)
+}
+
+/// Whether an agent may hand in a file of the run: as long as its late batches would be taken, and after the last
+/// one, too.
+///
+/// # Errors
+/// Why not.
+pub(crate) fn may_hand_in(
+    app: &App,
+    row: &RunRow,
+    agent: AgentId,
+    named: LeaseId,
+) -> Result<(), RunError> {
+    held(row, agent, named)?;
+    if row.state.is_settled() {
+        in_time(app, row)?;
+    }
+    Ok(())
 }
 
 /// What a batch must be, whatever is stored; and the agent's last word, when it ends with it.

@@ -26,7 +26,7 @@ pub use error::RunError;
 pub use fold::Folds;
 pub use group::{cancel_group, group, of_group};
 pub use ingest::ingest;
-pub(crate) use ingest::{renew, stops};
+pub(crate) use ingest::{may_hand_in, renew, stops};
 pub use read::{all_events, list, view};
 pub use retain::{Keep, Sweeper, keep_swept, not_kept, retain};
 pub use wake::{Waiter, Wake};

@@ -5,7 +5,7 @@ use super::fold;
 use crate::app::App;
 use crate::store::{Filter, RunRow};
 use model::api::RunPage;
-use model::{RunEvent, RunId, RunView};
+use model::{Artifact, RunEvent, RunId, RunView};
 
 /// A page of runs, newest first.
 ///
@@ -24,19 +24,23 @@ pub async fn list(app: &App, filter: &Filter, limit: u32) -> Result<RunPage, Run
 /// # Errors
 /// When there is none.
 pub async fn view(app: &App, run: RunId) -> Result<RunView, RunError> {
-    let (row, state) = look(app, run).await?;
-    let view = of(&row, &state);
+    let (row, state, artifacts) = look(app, run).await?;
+    let view = of(&row, &state, artifacts);
     if !row.state.is_settled() {
         app.folds.keep(run, state);
     }
     Ok(view)
 }
 
-/// One run, and its log folded.
-pub(super) async fn look(app: &App, run: RunId) -> Result<(RunRow, rules::State), RunError> {
+/// One run, its log folded, and its files.
+pub(super) async fn look(
+    app: &App,
+    run: RunId,
+) -> Result<(RunRow, rules::State, Vec<Artifact>), RunError> {
     let row = app.store.run(run).await?.ok_or(RunError::NotFound)?;
     let state = fold::of_stored(&app.folds, app.store.as_ref(), run).await?;
-    Ok((row, state))
+    let artifacts = app.store.artifacts(run).await?;
+    Ok((row, state, artifacts))
 }
 
 /// The whole log of a run; its length is capped.
@@ -56,7 +60,7 @@ pub async fn all_events(app: &App, run: RunId) -> Result<Vec<RunEvent>, RunError
     }
 }
 
-pub(super) fn of(row: &RunRow, state: &rules::State) -> RunView {
+pub(super) fn of(row: &RunRow, state: &rules::State, artifacts: Vec<Artifact>) -> RunView {
     let settled = row.state.is_settled();
     let findings = if settled {
         row.findings.clone()
@@ -87,5 +91,6 @@ pub(super) fn of(row: &RunRow, state: &rules::State) -> RunView {
         } else {
             rules::RULES_VERSION
         },
+        artifacts,
     }
 }

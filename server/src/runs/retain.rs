@@ -1,10 +1,11 @@
 //! Taking runs away: those that were deleted, and settled ones that are older or more than the portal keeps.
 //!
 //! A run is hidden first, at once and for every reader; its share links lead nowhere from then on. Its rows go after
-//! that, [`AT_ONCE`] a transaction with a pause between, so that agents' events get in. A portal that was ended on the
-//! way goes on at its next start.
+//! that, [`AT_ONCE`] a transaction with a pause between, so that agents' events get in; its files last. A portal that
+//! was ended on the way goes on at its next start.
 
 use crate::app::App;
+use crate::artifacts;
 use crate::store::{Filter, Retention, Store, StoreResult};
 use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
@@ -93,6 +94,7 @@ async fn sweep(app: &App) -> StoreResult<(u64, u64)> {
         }
         tokio::time::sleep(pause).await;
     }
+    artifacts::sweep(store, app.files.as_ref()).await?;
     Ok((hidden, rows))
 }
 

@@ -19,8 +19,8 @@ mod sqlite;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use model::{
-    AgentEvent, AgentId, EventBody, Finding, GroupId, Interruption, LeaseId, Outcome, Plan,
-    Redaction, RunEvent, RunId, RunState, RunSummary, ShareId,
+    AgentEvent, AgentId, Artifact, EventBody, Finding, GroupId, Interruption, LeaseId, Outcome,
+    Plan, Redaction, RunEvent, RunId, RunState, RunSummary, ShareId,
 };
 
 pub use backup::{BackupError, backup};
@@ -214,6 +214,21 @@ pub struct ShareRow {
     pub views: u64,
 }
 
+/// What became of a file that was to be written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PutArtifact {
+    /// It is written down.
+    New,
+    /// It was there already, with the same bytes.
+    Same,
+    /// Another file of that name is there.
+    Other,
+    /// The run has as many as it may.
+    TooMany,
+    /// There is no such run.
+    NoRun,
+}
+
 /// Which settled runs are kept. Both rules may be absent; a run that one of them rules out goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Retention {
@@ -300,6 +315,15 @@ pub trait Store: Send + Sync + 'static {
     async fn session(&self, cookie_hash: &[u8; 32]) -> StoreResult<Option<DateTime<Utc>>>;
     /// Ends a login; false when there was none.
     async fn delete_session(&self, cookie_hash: &[u8; 32]) -> StoreResult<bool>;
+    /// Writes down a file beside a run's log, of which the run may have `most`. Its bytes are kept elsewhere.
+    async fn put_artifact(
+        &self,
+        run: RunId,
+        artifact: &Artifact,
+        most: usize,
+    ) -> StoreResult<PutArtifact>;
+    /// The files beside a run's log, by name.
+    async fn artifacts(&self, run: RunId) -> StoreResult<Vec<Artifact>>;
     /// Writes a new share link of a run that is there; false when there is no such run. Of a settled run its
     /// `last_seq` is set when it was absent.
     async fn put_share(&self, share: &ShareRow) -> StoreResult<bool>;

@@ -3,6 +3,7 @@
 //! Runs are made by a fake agent that speaks the agents' API, so that every order of things can be had.
 
 mod agents;
+mod artifacts;
 mod documents;
 mod downloads;
 mod drain;

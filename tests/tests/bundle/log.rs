@@ -424,6 +424,7 @@ pub(crate) fn view(events: &[RunEvent]) -> RunView {
         findings: judgement.findings,
         verdict: Some(judgement.verdict),
         rules_version: RULES_VERSION,
+        artifacts: Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What every store must do, told once over the trait and run on each database that there is.
 
 mod access;
+mod artifacts;
 mod lists;
 mod of_one;
 mod runs;
@@ -62,4 +63,7 @@ contract!(
         a_share_link_is_read_back_counted_and_revoked,
         a_share_link_is_frozen_where_its_run_settles_and_stays_so,
         a_link_made_while_its_run_settles_is_frozen_all_the_same;
+    artifacts:
+        a_file_is_written_down_once_and_goes_with_its_run,
+        of_many_at_once_a_run_has_no_more_than_it_may;
 );

@@ -22,6 +22,9 @@ pub struct Manifest {
     pub events: u64,
     /// Every other file, in the archive's order.
     pub files: Vec<FileEntry>,
+    /// Files of the run that are not in this archive: they hold what is masked in it, or are lost.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<FileEntry>,
 }
 
 /// A file of the archive.

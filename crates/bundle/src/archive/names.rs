@@ -1,7 +1,7 @@
 //! Names of files in the archive. Support engineers know the last four.
 
 use chrono::{DateTime, Utc};
-use model::{RunView, Target};
+use model::{ArtifactKind, RunView, Target};
 
 pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const RUN: &str = "run.json";
@@ -43,16 +43,17 @@ pub(crate) fn is_ours(name: &str) -> bool {
         .strip_prefix("Log_")
         .and_then(|rest| rest.strip_suffix(".txt"))
         .is_some_and(|rest| rest.len() <= 2 * PART + 20 && rest.bytes().all(is_harmless));
-    log || [
-        MANIFEST,
-        RUN,
-        MARKDOWN,
-        HTML,
-        FULL_LOG,
-        LAST_RUN_LOG,
-        SUMMARY_LOG,
-    ]
-    .contains(&name)
+    log || ArtifactKind::of(name).is_some()
+        || [
+            MANIFEST,
+            RUN,
+            MARKDOWN,
+            HTML,
+            FULL_LOG,
+            LAST_RUN_LOG,
+            SUMMARY_LOG,
+        ]
+        .contains(&name)
 }
 
 fn is_harmless(byte: u8) -> bool {

@@ -4,10 +4,10 @@ use crate::archive::manifest::{FileEntry, MANIFEST_VERSION, Manifest};
 use crate::archive::names;
 use crate::report;
 use crate::{Error, Log};
-use model::RunView;
+use model::{Artifact, RunView};
 use sha2::{Digest, Sha256};
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use zip::write::{SimpleFileOptions, ZipWriter};
 use zip::{CompressionMethod, DateTime};
 
@@ -25,6 +25,7 @@ pub fn write(out: impl Write, run: &RunView, log: &dyn Log) -> Result<(), Error>
         rules_version: run.rules_version,
         events: 0,
         files: Vec::with_capacity(files.len()),
+        left_out: Vec::new(),
     };
     report::each(run, log, &mut |_| {
         manifest.events += 1;
@@ -40,6 +41,23 @@ pub fn write(out: impl Write, run: &RunView, log: &dyn Log) -> Result<(), Error>
         });
     }
 
+    let mut beside = Vec::new();
+    for artifact in &run.artifacts {
+        let entry = FileEntry {
+            name: artifact.name.clone(),
+            bytes: artifact.bytes,
+            sha256: artifact.sha256.clone(),
+        };
+        // One that is lost does not take the others along.
+        match log.artifact(artifact) {
+            Ok(_) if !artifact.left_out => {
+                manifest.files.push(entry);
+                beside.push(artifact);
+            }
+            _ => manifest.left_out.push(entry),
+        }
+    }
+
     let mut zip = ZipWriter::new_stream(out);
     start(&mut zip, names::MANIFEST)?;
     serde_json::to_writer_pretty(&mut zip, &manifest)?;
@@ -47,6 +65,10 @@ pub fn write(out: impl Write, run: &RunView, log: &dyn Log) -> Result<(), Error>
     for file in &files {
         start(&mut zip, &file.name)?;
         file.render(&mut zip, run, log)?;
+    }
+    for artifact in beside {
+        start(&mut zip, &artifact.name)?;
+        put(&mut zip, artifact, log)?;
     }
     zip.finish()
         .map_err(|error| Error::Output(Box::new(error)))?
@@ -117,6 +139,33 @@ impl File {
         }
         out.flush()?;
         Ok(())
+    }
+}
+
+/// Copies a file beside the log; it must be what the manifest says.
+fn put(zip: &mut impl Write, artifact: &Artifact, log: &dyn Log) -> Result<(), Error> {
+    let mut hash = Hashed::default();
+    let mut bytes = log.artifact(artifact)?.take(artifact.bytes + 1);
+    io::copy(&mut bytes, &mut Both(zip, &mut hash))?;
+    if hash.bytes == artifact.bytes && hex::encode(hash.sha256.finalize()) == artifact.sha256 {
+        return Ok(());
+    }
+    let name = &artifact.name;
+    Err(Error::Log(format!("{name} is not what it was").into()))
+}
+
+/// Writes to two.
+struct Both<'a, A, B>(&'a mut A, &'a mut B);
+
+impl<A: Write, B: Write> Write for Both<'_, A, B> {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        let count = self.0.write(piece)?;
+        self.1.write_all(piece.get(..count).unwrap_or_default())?;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 

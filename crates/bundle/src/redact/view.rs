@@ -2,7 +2,7 @@
 
 use super::Masker;
 use super::event::options_kept;
-use model::{Finding, Link, RunView, Step};
+use model::{Artifact, Finding, Link, RunView, Step};
 
 impl Masker {
     pub(super) fn view(mut self, run: &RunView) -> RunView {
@@ -26,6 +26,7 @@ impl Masker {
             findings,
             verdict,
             rules_version,
+            artifacts,
         } = run;
         RunView {
             id: *id,
@@ -48,6 +49,7 @@ impl Masker {
             findings: findings.iter().map(|one| self.finding(one)).collect(),
             verdict: verdict.as_ref().map(|one| self.finding(one)),
             rules_version: *rules_version,
+            artifacts: artifacts.iter().map(left_out).collect(),
         }
     }
 
@@ -109,6 +111,21 @@ impl Masker {
             steps: steps.clone(),
             links: links.iter().map(link_kept).collect(),
         }
+    }
+}
+
+/// A file beside the log is as the wire or the host gave it: nothing in it can be masked, so none of it is shown.
+fn left_out(artifact: &Artifact) -> Artifact {
+    let Artifact {
+        name: _,
+        bytes: _,
+        sha256: _,
+        kind: _,
+        left_out: _,
+    } = artifact;
+    Artifact {
+        left_out: true,
+        ..artifact.clone()
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod access;
 mod agents;
+mod artifacts;
 mod list;
 mod rows;
 mod runs;
@@ -14,12 +15,12 @@ mod tx;
 
 use super::{Connection, Db, LOCK_RUN, Own, SqlRow};
 use crate::store::{
-    AgentRow, Disturbance, Filter, FirstRun, LiveRun, Retention, RunRow, RunTx, ShareRow, Store,
-    StoreResult, Tail, within,
+    AgentRow, Disturbance, Filter, FirstRun, LiveRun, PutArtifact, Retention, RunRow, RunTx,
+    ShareRow, Store, StoreResult, Tail, within,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use model::{AgentId, GroupId, LeaseId, RunEvent, RunId, RunSummary, ShareId};
+use model::{AgentId, Artifact, GroupId, LeaseId, RunEvent, RunId, RunSummary, ShareId};
 
 #[async_trait]
 impl Store for Own {
@@ -200,6 +201,26 @@ impl Store for Own {
             Ok(gone)
         })
         .await
+    }
+
+    async fn put_artifact(
+        &self,
+        run: RunId,
+        artifact: &Artifact,
+        most: usize,
+    ) -> StoreResult<PutArtifact> {
+        within(async {
+            let mut tx = self.begin().await?;
+            runs::lock(&mut tx, run).await?;
+            let put = artifacts::put(&mut tx, run, artifact, most).await?;
+            tx.commit().await?;
+            Ok(put)
+        })
+        .await
+    }
+
+    async fn artifacts(&self, run: RunId) -> StoreResult<Vec<Artifact>> {
+        within(async { artifacts::of_run(&mut *self.reader().await?, run).await }).await
     }
 
     async fn put_share(&self, share: &ShareRow) -> StoreResult<bool> {
