@@ -199,13 +199,14 @@ fn read(text: &str) -> anyhow::Result<Read> {
         server: pasted.server,
         database: pasted.database,
         user: pasted.user,
-        driver: settings(pasted.driver),
+        driver: settings(pasted.dialect, pasted.driver),
         notes,
     })
 }
 
-fn settings(driver: target::Driver) -> DriverSettings {
+fn settings(dialect: target::Dialect, driver: target::Driver) -> DriverSettings {
     DriverSettings {
+        dialect: Some(dialect.as_str().to_owned()),
         encrypt: driver.encrypt.map(|encrypt| match encrypt {
             target::Encrypt::Optional => Encrypt::Optional,
             target::Encrypt::Mandatory => Encrypt::Mandatory,
@@ -218,6 +219,8 @@ fn settings(driver: target::Driver) -> DriverSettings {
             target::Intent::ReadWrite => ApplicationIntent::ReadWrite,
             target::Intent::ReadOnly => ApplicationIntent::ReadOnly,
         }),
+        connect_retry_count: driver.connect_retry_count,
+        connect_retry_interval_s: driver.connect_retry_interval_s,
     }
 }
 

@@ -312,6 +312,9 @@ pub enum Encryption {
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DriverSettings {
+    /// Sort of string they were read from, in the words of the crate `target`: `ado_net`, `odbc_18`, `jdbc`…
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dialect: Option<String>,
     /// `Encrypt`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encrypt: Option<Encrypt>,
@@ -327,6 +330,12 @@ pub struct DriverSettings {
     /// `ApplicationIntent`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application_intent: Option<ApplicationIntent>,
+    /// `ConnectRetryCount`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect_retry_count: Option<u32>,
+    /// `ConnectRetryInterval`, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connect_retry_interval_s: Option<u32>,
 }
 
 /// `Encrypt` of a connection string.

@@ -20,6 +20,8 @@
 )]
 
 mod connection_string;
+mod corrected;
+mod drivers;
 mod error;
 pub mod facts;
 mod keywords;
@@ -28,7 +30,11 @@ mod notes;
 mod secret;
 mod server;
 
-pub use connection_string::{Password, Pasted, connection_string};
+pub use connection_string::{
+    Dialect, OdbcDriver, Password, Pasted, Script, SignIn, TlsChoice, connection_string,
+};
+pub use corrected::{Corrected, PLACEHOLDER, corrected};
+pub use drivers::{Behaviour, behaviours};
 pub use error::Error;
 pub use facts::is_transient;
 pub use keywords::{Driver, Encrypt, Intent};

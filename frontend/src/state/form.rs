@@ -145,18 +145,23 @@ impl Form {
         self.sign_in = SignIn::None;
         self.user.clear();
         self.password = Zeroizing::default();
-        if let Some(user) = pasted.user {
+        let sql = pasted.sign_in == target::SignIn::Sql;
+        if let Some(user) = pasted.user.filter(|_| sql) {
             self.user = user;
             self.sign_in = SignIn::Sql;
             self.moved.push("user");
         }
-        if let Some(password) = pasted.password {
+        if let Some(password) = pasted.password.filter(|_| sql) {
             self.password = Zeroizing::new(password.expose().to_owned());
             self.sign_in = SignIn::Sql;
             self.moved.push("password");
         }
-        self.driver = settings(pasted.driver);
-        if self.driver != DriverSettings::default() {
+        self.driver = settings(pasted.dialect, pasted.driver);
+        let none = DriverSettings {
+            dialect: self.driver.dialect.clone(),
+            ..DriverSettings::default()
+        };
+        if self.driver != none {
             self.moved.push("driver settings");
         }
         self.notes = pasted.notes;
@@ -261,8 +266,9 @@ impl Form {
     }
 }
 
-fn settings(driver: Driver) -> DriverSettings {
+fn settings(dialect: target::Dialect, driver: Driver) -> DriverSettings {
     DriverSettings {
+        dialect: Some(dialect.as_str().to_owned()),
         encrypt: driver.encrypt.map(|encrypt| match encrypt {
             target::Encrypt::Optional => model::Encrypt::Optional,
             target::Encrypt::Mandatory => model::Encrypt::Mandatory,
@@ -275,6 +281,8 @@ fn settings(driver: Driver) -> DriverSettings {
             target::Intent::ReadWrite => model::ApplicationIntent::ReadWrite,
             target::Intent::ReadOnly => model::ApplicationIntent::ReadOnly,
         }),
+        connect_retry_count: driver.connect_retry_count,
+        connect_retry_interval_s: driver.connect_retry_interval_s,
     }
 }
 

@@ -240,11 +240,14 @@ pub(super) fn options_kept(options: &Options) -> Options {
         deadline_ms: _,
         driver:
             model::DriverSettings {
+                dialect: _,
                 encrypt: _,
                 trust_server_certificate: _,
                 connect_timeout_s: _,
                 multi_subnet_failover: _,
                 application_intent: _,
+                connect_retry_count: _,
+                connect_retry_interval_s: _,
             },
     } = options;
     options.clone()

@@ -4,6 +4,7 @@
 //! ODBC and JDBC: a value may stand in braces, a closing brace inside is doubled. Which of the two a text is
 //! shows in a `Driver` key or a `jdbc:` prefix.
 
+use super::dialect::{Dialect, OdbcDriver};
 use crate::Error;
 use crate::keywords::{Keyword, keyword};
 use std::iter::Peekable;
@@ -19,18 +20,18 @@ pub(crate) struct Pair {
 }
 
 /// ADO.NET, or ODBC when there is a `Driver` key.
-pub(crate) fn ado_or_odbc(text: &str) -> Result<Vec<Pair>, Error> {
+pub(crate) fn ado_or_odbc(text: &str) -> Result<(Dialect, Vec<Pair>), Error> {
     let text = without_outer_quotes(text);
-    let ado = pairs(text, false);
     let odbc = pairs(text, true);
-    let has_driver = |pairs: &Result<Vec<Pair>, Error>| {
-        pairs.as_ref().is_ok_and(|pairs| {
-            pairs
-                .iter()
-                .any(|pair| keyword(&pair.key) == Some(Keyword::Driver))
-        })
-    };
-    if has_driver(&odbc) { odbc } else { ado }
+    let driver = odbc.as_ref().ok().and_then(|pairs| {
+        let driver = |pair: &&Pair| keyword(&pair.key) == Some(Keyword::Driver);
+        let value = &pairs.iter().find(driver)?.value;
+        Some(OdbcDriver::named(value))
+    });
+    match driver {
+        Some(driver) => Ok((Dialect::Odbc(driver), odbc?)),
+        None => Ok((Dialect::Ado, pairs(text, false)?)),
+    }
 }
 
 /// JDBC, after its prefix: `host\instance:port;key=value;…`.
@@ -38,18 +39,28 @@ pub(crate) fn jdbc(text: &str) -> Result<Vec<Pair>, Error> {
     let (server, rest) = text.split_once(';').unwrap_or((text, ""));
     let mut all = Vec::new();
     if !server.trim().is_empty() {
-        // A driver takes `host\instance:port`; we read `host\instance,port`.
-        let server = match server.rsplit_once(':') {
-            Some((host, port)) if host.contains('\\') => format!("{host},{port}"),
-            _ => server.to_owned(),
-        };
         all.push(Pair {
             key: "server".to_owned(),
-            value: Zeroizing::new(server),
+            value: Zeroizing::new(comma_port(server.trim())),
         });
     }
     all.extend(pairs(rest, true)?);
     Ok(all)
+}
+
+/// `host:port` of a URL, as `host,port`.
+pub(crate) fn comma_port(server: &str) -> String {
+    let bracket = server.rfind(']').unwrap_or(0);
+    match server.rsplit_once(':') {
+        Some((host, port))
+            if host.len() > bracket
+                && !host.eq_ignore_ascii_case("tcp")
+                && (bracket > 0 || !host.trim_start_matches("tcp:").contains(':')) =>
+        {
+            format!("{host},{port}")
+        }
+        _ => server.to_owned(),
+    }
 }
 
 /// Source code's quotes around the whole.

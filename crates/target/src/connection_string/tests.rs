@@ -1,6 +1,6 @@
 //! Connection strings as people paste them.
 
-use super::{Pasted, connection_string};
+use super::{Dialect, OdbcDriver, Pasted, Script, SignIn, TlsChoice, connection_string};
 use crate::{Encrypt, Error, Intent};
 use proptest::prelude::*;
 
@@ -146,23 +146,189 @@ fn jdbc_and_powershell() {
 }
 
 #[test]
-fn other_sign_ins_are_left_out_and_said() {
-    for part in [
-        "Integrated Security=SSPI",
-        "Trusted_Connection=yes",
-        "Authentication=Active Directory Default",
+fn ways_to_sign_in() {
+    for (part, way, user, secret) in [
+        ("", SignIn::Sql, Some("u"), Some("p")),
+        ("Integrated Security=SSPI", SignIn::Windows, None, None),
+        ("Trusted_Connection=yes", SignIn::Windows, None, None),
+        (
+            "Authentication=Sql Password",
+            SignIn::Sql,
+            Some("u"),
+            Some("p"),
+        ),
+        (
+            "Authentication=Active Directory Password",
+            SignIn::EntraPassword,
+            Some("u"),
+            Some("p"),
+        ),
+        (
+            "Authentication=Active Directory Default",
+            SignIn::EntraDefault,
+            None,
+            None,
+        ),
+        (
+            "Authentication=ActiveDirectoryIntegrated",
+            SignIn::EntraIntegrated,
+            None,
+            None,
+        ),
+        ("Authentication=Passport", SignIn::None, None, None),
     ] {
         let pasted = read(&format!("server=h;uid=u;pwd=p;{part}"));
-        assert_eq!((pasted.user, pasted.password), (None, None));
-        assert!(
-            pasted.notes.iter().any(|note| note.code == "not_sql_login"),
-            "{part}"
-        );
+        assert_eq!(pasted.sign_in, way, "{part}");
+        assert_eq!(pasted.user.as_deref(), user, "{part}");
+        let password = pasted.password.as_ref().map(|p| p.expose());
+        assert_eq!(password, secret, "{part}");
     }
-    assert_eq!(
-        password("server=h;pwd=p;authentication=Sql Password").as_deref(),
-        Some("p")
+    assert_eq!(read("server=h").sign_in, SignIn::None);
+    let pasted =
+        read("server=h;uid=app@tenant;pwd=p;Authentication=Active Directory Service Principal");
+    assert_eq!(pasted.client_id.as_deref(), Some("app"));
+    assert_eq!(pasted.tenant.as_deref(), Some("tenant"));
+    assert_eq!(pasted.user, None);
+    let pasted = read(
+        "Driver={ODBC Driver 18 for SQL Server};Server=h;UID=id;Authentication=ActiveDirectoryMsi",
     );
+    assert_eq!(pasted.dialect, Dialect::Odbc(OdbcDriver::V18));
+    assert_eq!(pasted.sign_in, SignIn::EntraManagedIdentity);
+    assert_eq!(pasted.client_id.as_deref(), Some("id"));
+    let pasted = read("jdbc:sqlserver://h;accessToken=abc");
+    assert_eq!(pasted.sign_in, SignIn::EntraToken);
+    assert_eq!(pasted.password.as_ref().map(|p| p.expose()), Some("abc"));
+}
+
+/// The parameters of checks.md, section 1, in the ways that people write them.
+#[test]
+fn the_script_s_parameters() {
+    let block = "# Fill in\n$parameters = @{\n    # Supports Single, Elastic Pools and Managed Instance\n    Server = \
+                 'tcp:contoso.database.windows.net,1433' # or @{}\n    Database = \"or`\"ders\"  # 'x'\n    <# both \
+                 kinds; of = comments } #>\n    AuthenticationType = 'SQL Server Authentication'\n    \
+                 AuthenticationLibrary = 'MSAL'; User = 'reader'\n    Password = 'it''s ;#1}'\n\n    'TrustServerCertificate' \
+                 = $false\n    EncryptionProtocol = 'Tls 1.2'\n    RunAdvancedConnectivityPolicyTests = $True\n    \
+                 ConnectionAttempts = 10\n    DelayBetweenConnections = 2;\n    CollectNetworkTrace = $false\n    \
+                 SendAnonymousUsageData = $false\n    RepositoryBranch = 'master'\n    Local = $false\n    LocalPath = \
+                 ''\n}\n\n$ProgressPreference = 'SilentlyContinue';\nInvoke-Command -ScriptBlock { x = 'y }";
+    let one_line = "$parameters = @{ Server = 'tcp:contoso.database.windows.net,1433'; Database = 'or\"ders'; \
+                    User=\"reader\"; Password=\"it's ;#1}\";TrustServerCertificate=$false;EncryptionProtocol='Tls \
+                    1.2';RunAdvancedConnectivityPolicyTests=$true;ConnectionAttempts=10;DelayBetweenConnections=2;\
+                    CollectNetworkTrace=$false;SendAnonymousUsageData=$false}";
+    for text in [block, &block.replace('\n', "\r\n"), one_line] {
+        let pasted = read(text);
+        assert_eq!(pasted.dialect, Dialect::PowerShell);
+        assert_eq!(
+            pasted.server.server,
+            "tcp:contoso.database.windows.net,1433"
+        );
+        assert_eq!(pasted.database.as_deref(), Some("or\"ders"));
+        assert_eq!(pasted.sign_in, SignIn::Sql);
+        assert_eq!(pasted.user.as_deref(), Some("reader"));
+        let password = pasted.password.as_ref().map(|p| p.expose());
+        assert_eq!(password, Some("it's ;#1}"));
+        assert_eq!(pasted.driver.trust_server_certificate, Some(false));
+        let script = Script {
+            encryption: Some(TlsChoice::Tls12),
+            advanced: Some(true),
+            attempts: Some(10),
+            delay_s: Some(2),
+            network_trace: Some(false),
+            usage_data: Some(false),
+            dummy_login: false,
+        };
+        assert_eq!(pasted.script, script);
+        assert!(pasted.unknown.is_empty(), "{:?}", pasted.unknown);
+    }
+}
+
+#[test]
+fn the_script_s_other_values() {
+    let of = |entry: &str| read(&format!("@{{ Server = 'h.example.com'\n{entry}\n}}"));
+    for (text, way) in [
+        ("Microsoft Entra Password", SignIn::EntraPassword),
+        ("Microsoft Entra Integrated", SignIn::EntraIntegrated),
+        ("Microsoft Entra Interactive", SignIn::EntraInteractive),
+        (
+            "Microsoft Entra Managed Identity",
+            SignIn::EntraManagedIdentity,
+        ),
+        ("Microsoft Entra MSI", SignIn::EntraManagedIdentity),
+    ] {
+        assert_eq!(of(&format!("AuthenticationType = '{text}'")).sign_in, way);
+    }
+    let pasted =
+        of("AuthenticationType = 'Microsoft Entra MSI'; UserAssignedIdentityClientId = 'c-1'");
+    assert_eq!(pasted.client_id.as_deref(), Some("c-1"));
+    for (text, choice) in [
+        ("Tls 1.0", Some(TlsChoice::Tls10)),
+        ("Tls 1.1", Some(TlsChoice::Tls11)),
+        ("Tls 1.3", Some(TlsChoice::Tls13)),
+        ("Strict", Some(TlsChoice::Strict)),
+        ("", Some(TlsChoice::Auto)),
+        ("SSL 3", None),
+    ] {
+        let pasted = of(&format!("EncryptionProtocol = '{text}'"));
+        assert_eq!(pasted.script.encryption, choice, "{text}");
+    }
+    assert_eq!(of("ConnectionAttempts = 9000").script.attempts, Some(100));
+    assert_eq!(of("ConnectionAttempts = 0").script.attempts, Some(1));
+    let pasted = of("ConnectionAttempts = 'many'");
+    assert_eq!(pasted.script.attempts, None);
+    assert!(pasted.notes.iter().any(|n| n.code == "unreadable_value"));
+    // The made-up user marks a login that is meant to fail.
+    let pasted = of("User = 'AzSQLConnCheckerUser'; Password = 'AzSQLConnCheckerPassword'");
+    assert!(pasted.script.dummy_login);
+    assert_eq!((pasted.user, pasted.password), (None, None));
+    // The script's parameters mean nothing to a driver.
+    assert_eq!(
+        read("server=h;ConnectionAttempts=3").unknown,
+        ["ConnectionAttempts"]
+    );
+    assert_eq!(of("ShoeSize = 44").unknown, ["ShoeSize"]);
+}
+
+#[test]
+fn urls_and_jdbc_servers() {
+    let pasted = read(
+        "sqlserver://us%40er:p%3Aw+d@h.example.com:1444?database=d&encrypt=true&dial+timeout=7",
+    );
+    assert_eq!(pasted.dialect, Dialect::Url);
+    assert_eq!(pasted.server.server, "tcp:h.example.com,1444");
+    assert_eq!(pasted.user.as_deref(), Some("us@er"));
+    let password = pasted.password.as_ref().map(|p| p.expose());
+    assert_eq!(password, Some("p:w+d"));
+    assert_eq!(pasted.driver.connect_timeout_s, Some(7));
+    assert_eq!(
+        read("sqlserver://h/inst?database=d").server.server,
+        "h\\inst"
+    );
+    for (text, server, note) in [
+        ("jdbc:sqlserver://h:1444;", "tcp:h,1444", None),
+        ("jdbc:sqlserver://h,1444;", "tcp:h,1444", None),
+        (
+            "jdbc:sqlserver://tcp:h:1444;",
+            "tcp:h,1444",
+            Some("url_protocol"),
+        ),
+        (
+            "jdbc:sqlserver://h,1444:1444",
+            "tcp:h,1444",
+            Some("url_comma"),
+        ),
+        ("jdbc:sqlserver://[::1]:1444", "tcp:[::1],1444", None),
+        (
+            "jdbc:sqlserver://h:1444;instanceName=i",
+            "tcp:h\\i,1444",
+            None,
+        ),
+    ] {
+        let pasted = read(text);
+        assert_eq!(pasted.server.server, server, "{text}");
+        assert!(!pasted.notes.iter().any(|n| n.code == "colon_port"));
+        let found = note.is_none_or(|code| pasted.notes.iter().any(|n| n.code == code));
+        assert!(found, "{text}");
+    }
 }
 
 #[test]
@@ -204,6 +370,9 @@ proptest! {
         let _ = connection_string(&text);
         let _ = connection_string(&format!("Server=h;{text}"));
         let _ = connection_string(&format!("@{{\nServer='h'\n{text}"));
+        let _ = connection_string(&format!("jdbc:sqlserver://{text}"));
+        let _ = connection_string(&format!("sqlserver://{text}"));
+        let _ = connection_string(&format!("Driver={{SQL Server}};Server=h;{text}"));
     }
 
     #[test]
@@ -216,5 +385,29 @@ proptest! {
         let shown = format!("{pasted:?}");
         let without = read("Server=h;Password=x;Database=d");
         prop_assert_eq!(shown, format!("{without:?}"));
+    }
+
+    #[test]
+    fn a_password_survives_every_dialect(secret in "[!-~]{6,40}") {
+        let braces = secret.replace('}', "}}");
+        let single = secret.replace('\'', "''");
+        let double: String = secret.chars().flat_map(|c| match c {
+            '"' | '`' | '$' => vec!['`', c],
+            _ => vec![c],
+        }).collect();
+        let percent: String = secret.bytes().map(|b| format!("%{b:02X}")).collect();
+        for text in [
+            format!("Driver={{ODBC Driver 17 for SQL Server}};Server=h;UID=u;PWD={{{braces}}};Database=d"),
+            format!("jdbc:sqlserver://h;user=u;password={{{braces}}};databaseName=d"),
+            format!("sqlserver://u:{percent}@h?database=d"),
+            format!("$parameters = @{{\nServer = 'h'\nUser = 'u'\nPassword = '{single}' # x\nDatabase = 'd'\n}}"),
+            format!("@{{Server='h';User='u';Password=\"{double}\";Database='d'}}"),
+        ] {
+            let pasted = read(&text);
+            prop_assert_eq!(pasted.password.as_ref().map(|p| p.expose()), Some(secret.as_str()), "{}", text);
+            prop_assert_eq!(pasted.database.as_deref(), Some("d"));
+            prop_assert_eq!(pasted.server.host.as_str(), "h");
+            prop_assert!(pasted.unknown.is_empty() && pasted.notes.is_empty());
+        }
     }
 }
