@@ -206,7 +206,7 @@ fn read(text: &str) -> anyhow::Result<Read> {
 
 fn settings(dialect: target::Dialect, driver: target::Driver) -> DriverSettings {
     DriverSettings {
-        dialect: Some(dialect.as_str().to_owned()),
+        dialect: model::Dialect::from_key(dialect.as_str()),
         encrypt: driver.encrypt.map(|encrypt| match encrypt {
             target::Encrypt::Optional => Encrypt::Optional,
             target::Encrypt::Mandatory => Encrypt::Mandatory,

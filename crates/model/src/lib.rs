@@ -37,7 +37,8 @@ pub use observation::{
     Observation, Phase, PhaseTime, PreloginOption, ServerMessage,
 };
 pub use plan::{
-    ApplicationIntent, DriverSettings, Encrypt, Encryption, Options, Plan, PlanLogin, Target,
+    ApplicationIntent, Dialect, DriverSettings, Encrypt, Encryption, Options, Plan, PlanLogin,
+    Target,
 };
 pub use problem::Problem;
 pub use redaction::Redaction;

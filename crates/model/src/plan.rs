@@ -312,9 +312,9 @@ pub enum Encryption {
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DriverSettings {
-    /// Sort of string they were read from, in the words of the crate `target`: `ado_net`, `odbc_18`, `jdbc`…
+    /// Sort of string they were read from.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub dialect: Option<String>,
+    pub dialect: Option<Dialect>,
     /// `Encrypt`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encrypt: Option<Encrypt>,
@@ -336,6 +336,63 @@ pub struct DriverSettings {
     /// `ConnectRetryInterval`, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connect_retry_interval_s: Option<u32>,
+}
+
+/// A sort of connection string; the keys are those of the crate `target`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Dialect {
+    /// ADO.NET.
+    #[serde(rename = "ado_net")]
+    AdoNet,
+    /// ODBC Driver 18 or newer.
+    #[serde(rename = "odbc_18")]
+    Odbc18,
+    /// ODBC Driver 17.
+    #[serde(rename = "odbc_17")]
+    Odbc17,
+    /// An older ODBC driver of Microsoft's.
+    #[serde(rename = "odbc_old")]
+    OdbcOld,
+    /// Another maker's ODBC driver.
+    #[serde(rename = "odbc_other")]
+    OdbcOther,
+    /// JDBC.
+    #[serde(rename = "jdbc")]
+    Jdbc,
+    /// A URL for go-mssqldb.
+    #[serde(rename = "go")]
+    Go,
+    /// A block of PowerShell parameters.
+    #[serde(rename = "powershell")]
+    PowerShell,
+}
+
+impl Dialect {
+    const KEYS: [(&'static str, Self); 8] = [
+        ("ado_net", Self::AdoNet),
+        ("odbc_18", Self::Odbc18),
+        ("odbc_17", Self::Odbc17),
+        ("odbc_old", Self::OdbcOld),
+        ("odbc_other", Self::OdbcOther),
+        ("jdbc", Self::Jdbc),
+        ("go", Self::Go),
+        ("powershell", Self::PowerShell),
+    ];
+
+    /// The one with this key.
+    #[must_use]
+    pub fn from_key(key: &str) -> Option<Self> {
+        let found = Self::KEYS.iter().find(|(known, _)| *known == key);
+        found.map(|(_, dialect)| *dialect)
+    }
+
+    /// Its key.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        let found = Self::KEYS.iter().find(|(_, dialect)| *dialect == self);
+        found.map_or("", |(key, _)| key)
+    }
 }
 
 /// `Encrypt` of a connection string.

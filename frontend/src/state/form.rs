@@ -158,7 +158,7 @@ impl Form {
         }
         self.driver = settings(pasted.dialect, pasted.driver);
         let none = DriverSettings {
-            dialect: self.driver.dialect.clone(),
+            dialect: self.driver.dialect,
             ..DriverSettings::default()
         };
         if self.driver != none {
@@ -268,7 +268,7 @@ impl Form {
 
 fn settings(dialect: target::Dialect, driver: Driver) -> DriverSettings {
     DriverSettings {
-        dialect: Some(dialect.as_str().to_owned()),
+        dialect: model::Dialect::from_key(dialect.as_str()),
         encrypt: driver.encrypt.map(|encrypt| match encrypt {
             target::Encrypt::Optional => model::Encrypt::Optional,
             target::Encrypt::Mandatory => model::Encrypt::Mandatory,

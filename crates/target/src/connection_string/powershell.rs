@@ -140,9 +140,10 @@ impl Reader<'_> {
     fn bare(&mut self, ends: &[char]) -> Result<Zeroizing<String>, Error> {
         let table = self.table;
         let mut word = Zeroizing::new(String::new());
-        while let Some(c) = self.chars.next_if(|c| {
-            !matches!(c, '\n' | '\r' | ';' | '#') && !(table && *c == '}') && !ends.contains(c)
-        }) {
+        let ends = |c: char| {
+            matches!(c, '\n' | '\r' | ';' | '#') || (table && c == '}') || ends.contains(&c)
+        };
+        while let Some(c) = self.chars.next_if(|c| !ends(*c)) {
             word.push(c);
         }
         let kept = word.trim_end().len();
