@@ -3,19 +3,21 @@
 
 use bundle::{Limits, open};
 use libfuzzer_sys::fuzz_target;
-use std::io::Cursor;
 
-const LIMITS: Limits = Limits {
-    archive_bytes: 1 << 20,
-    file_bytes: 1 << 20,
-    all_bytes: 1 << 21,
-    ratio: 200,
-};
+const MIB: u64 = 1 << 20;
 
 fuzz_target!(|data: &[u8]| {
-    if let Ok(read) = open(Cursor::new(data), &LIMITS) {
+    let limits = Limits {
+        archive_bytes: MIB,
+        file_bytes: MIB,
+        log_bytes: MIB,
+        artifact_bytes: MIB,
+        all_bytes: 2 * MIB,
+        ..Limits::default()
+    };
+    if let Ok(read) = open(data, &limits) {
         let all: u64 = read.files.values().map(|bytes| bytes.len() as u64).sum();
-        assert!(all <= LIMITS.all_bytes);
+        assert!(all <= limits.all_bytes + limits.artifact_bytes);
         assert!(
             read.events
                 .iter()

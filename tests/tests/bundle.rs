@@ -8,3 +8,5 @@ mod hostile;
 mod log;
 #[path = "bundle/whole.rs"]
 mod whole;
+#[path = "bundle/zip_maker.rs"]
+mod zip_maker;

@@ -4,7 +4,7 @@ use crate::private::{create_new, create_private_dir};
 use bundle::Limits;
 use model::{RunEvent, RunView};
 use std::fs;
-use std::io::{self, Cursor, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -103,14 +103,7 @@ impl Folder {
         bundle::write(&mut zip, run, &events).map_err(|error| failed(error.into()))?;
         let archive = dir.join(ARCHIVE);
         put(&archive, &zip).map_err(|error| failed(error.into()))?;
-        // Ours, and of a log with a cap: no limit is needed.
-        let limits = Limits {
-            archive_bytes: u64::MAX,
-            file_bytes: u64::MAX,
-            all_bytes: u64::MAX,
-            ratio: u64::MAX,
-        };
-        let files = bundle::open(Cursor::new(&zip), &limits)
+        let files = bundle::open(&zip, &Limits::of_our_own())
             .map_err(|error| failed(error.into()))?
             .files;
         for (name, bytes) in &files {

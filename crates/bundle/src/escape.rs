@@ -84,7 +84,7 @@ pub fn json(json: &str) -> String {
 }
 
 /// Characters that a reader would not see, or that change how others are shown.
-fn is_hidden(letter: char) -> bool {
+pub(crate) fn is_hidden(letter: char) -> bool {
     letter.is_control()
         || matches!(letter,
             '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

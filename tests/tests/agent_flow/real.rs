@@ -102,7 +102,7 @@ async fn a_run_a_verdict_an_archive_and_no_secret_anywhere() {
     while let Some(piece) = pieces.next().await {
         zip.extend(piece.expect("a piece"));
     }
-    let bundle = open(Cursor::new(&zip), &Limits::default()).expect("taken");
+    let bundle = open(&zip, &Limits::default()).expect("taken");
     assert_eq!(bundle.run, view);
     assert_eq!(bundle.events, events);
     let markdown = portal.report_markdown(view.id).await.expect("a report");

@@ -368,8 +368,7 @@ async fn public_shows_no_name_and_the_same_verdict() {
         "firewall_blocked"
     );
     let zip = files["/AllFiles.zip"].clone();
-    let bundle =
-        bundle::open(std::io::Cursor::new(zip), &bundle::Limits::default()).expect("a bundle");
+    let bundle = bundle::open(&zip, &bundle::Limits::default()).expect("a bundle");
     assert_eq!(bundle.run, shown.run);
     assert_eq!(bundle.events, portal.stream(&link, 0).await.0);
     // The run itself is as it was.

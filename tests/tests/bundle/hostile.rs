@@ -2,7 +2,6 @@
 
 use crate::log::{archive, events, view};
 use bundle::{Limits, open, report};
-use std::io::Cursor;
 
 /// Markup, links, code, terminal sequences, line breaks, text that turns or hides.
 const HOSTILE: &str = "</pre></style><script>alert(1)</script><img src=x onerror=alert(1)>\"'&amp; \
@@ -25,7 +24,7 @@ fn hides(letter: char) -> bool {
 fn no_output_holds_a_control_or_a_hidden_character() {
     let events = events(HOSTILE);
     let run = view(&events);
-    let read = open(Cursor::new(archive(&events)), &Limits::default()).expect("taken");
+    let read = open(&archive(&events), &Limits::default()).expect("taken");
     for (name, bytes) in &read.files {
         let text = std::str::from_utf8(bytes).expect("UTF-8");
         if name == "run.json" {

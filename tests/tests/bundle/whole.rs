@@ -2,7 +2,7 @@
 
 use crate::log::{archive, events, view};
 use bundle::{Limits, open, report};
-use model::{EventBody, Observation, RunEvent, StepId};
+use model::{Artifact, ArtifactKind, EventBody, Observation, RunEvent, RunView, StepId};
 use std::io::{self, Cursor, Write};
 
 const HOST: &str = "contoso.database.windows.net";
@@ -40,7 +40,7 @@ fn the_same_log_gives_the_same_bytes_in_the_same_order() {
 #[test]
 fn an_archive_reads_back_as_it_was_written() {
     let events = events(HOST);
-    let read = open(Cursor::new(archive(&events)), &Limits::default()).expect("taken");
+    let read = open(&archive(&events), &Limits::default()).expect("taken");
     assert_eq!(read.events, events);
     assert_eq!(read.run, view(&events));
     assert_eq!(read.manifest.files.len(), 7);
@@ -59,6 +59,56 @@ fn an_archive_reads_back_as_it_was_written() {
             "event {number}"
         );
     }
+}
+
+/// A log with a trace beside it.
+struct Traced(Vec<RunEvent>);
+
+/// Bytes in place of a trace.
+fn trace() -> Vec<u8> {
+    (0..10_000_u32).flat_map(u32::to_le_bytes).collect()
+}
+
+impl bundle::Log for Traced {
+    fn each(
+        &self,
+        visit: &mut dyn FnMut(&RunEvent) -> Result<(), bundle::Error>,
+    ) -> Result<(), bundle::Error> {
+        self.0.iter().try_for_each(visit)
+    }
+
+    fn artifact(&self, _: &Artifact) -> Result<Box<dyn io::Read + '_>, bundle::Error> {
+        Ok(Box::new(Cursor::new(trace())))
+    }
+}
+
+#[test]
+fn what_the_agent_made_beside_the_log_stands_last_as_it_is() {
+    let events = events(HOST);
+    let name = "NetworkTrace_20261120T121124.pcapng";
+    let kind = ArtifactKind::of(name).expect("a kind");
+    let run = RunView {
+        artifacts: vec![Artifact {
+            name: name.to_owned(),
+            bytes: 40_000,
+            sha256: hex(&trace()),
+            kind,
+            left_out: false,
+        }],
+        ..view(&events)
+    };
+    let mut out = Vec::new();
+    bundle::write(&mut out, &run, &Traced(events)).expect("written");
+    let read = open(&out, &Limits::default()).expect("taken");
+    let last = read.manifest.files.last().expect("files");
+    assert_eq!((last.name.as_str(), last.bytes), (name, 40_000));
+    assert_eq!(read.files[name], trace());
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use sha2::Digest as _;
+    let hash = sha2::Sha256::digest(bytes);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[test]

@@ -1,5 +1,6 @@
-//! Names of files in the archive. Support engineers know the last four.
+//! Names of files in the archive. Support engineers know those from the log on.
 
+use crate::escape::is_hidden;
 use chrono::{DateTime, Utc};
 use model::{ArtifactKind, RunView, Target};
 
@@ -14,8 +15,8 @@ pub(crate) const SUMMARY_LOG: &str = "AdvancedTests_SummaryLog.txt";
 /// Longest part of a file name.
 const PART: usize = 60;
 
-/// `Log_<server>_<database>_<yyyyMMddTHHmmss>.txt`, in UTC. The name says less than the target does: what is
-/// not `[A-Za-z0-9_-]` becomes `_`, and each part ends after 60 characters.
+/// `Log_<server>_<database>_<yyyyMMddTHHmmss>.txt`, in UTC. The name says less than the target does: brackets are
+/// left out, what else is not `[A-Za-z0-9_-]` becomes `_`, and each part ends after 60 characters.
 #[must_use]
 pub fn log_file_name(run: &RunView) -> String {
     format!("Log_{}.txt", log_file_stem(&run.target, run.created_at))
@@ -39,11 +40,8 @@ fn server(host: &str) -> &str {
 
 /// Whether a file of this name is ever written into a bundle.
 pub(crate) fn is_ours(name: &str) -> bool {
-    let log = name
-        .strip_prefix("Log_")
-        .and_then(|rest| rest.strip_suffix(".txt"))
-        .is_some_and(|rest| rest.len() <= 2 * PART + 20 && rest.bytes().all(is_harmless));
-    log || ArtifactKind::of(name).is_some()
+    is_between(name, "Log_", 2 * PART + 20, ".txt")
+        || is_artifact(name)
         || [
             MANIFEST,
             RUN,
@@ -56,13 +54,43 @@ pub(crate) fn is_ours(name: &str) -> bool {
         .contains(&name)
 }
 
+/// Whether it is a file that an agent handed in beside the log.
+pub(crate) fn is_artifact(name: &str) -> bool {
+    ArtifactKind::of(name).is_some()
+}
+
+/// Whether it could climb out of a folder, hide, or be taken for something else on some system.
+pub(crate) fn is_unsafe(name: &str) -> bool {
+    const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "COM", "LPT"];
+    let stem = name
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_uppercase();
+    let device = DEVICES.contains(&stem.trim_end_matches(|letter: char| letter.is_ascii_digit()));
+    device
+        || name.is_empty()
+        || name.ends_with(['.', ' '])
+        || name.split('/').any(|part| matches!(part, "" | "." | ".."))
+        || name.contains(['\\', ':'])
+        || name.chars().any(is_hidden)
+}
+
+fn is_between(name: &str, start: &str, longest: usize, end: &str) -> bool {
+    name.strip_prefix(start)
+        .and_then(|rest| rest.strip_suffix(end))
+        .is_some_and(|rest| rest.len() <= longest && rest.bytes().all(is_harmless))
+}
+
 fn is_harmless(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
 
 fn part(text: &str) -> String {
+    // Brackets around an address say nothing.
     let part: String = text
         .chars()
+        .filter(|letter| !matches!(letter, '[' | ']'))
         .take(PART)
         .map(|letter| {
             if letter.is_ascii_alphanumeric() || letter == '-' {
@@ -90,6 +118,7 @@ mod tests {
             "tcp_my-server_example_net_1433"
         );
         assert_eq!(part("../..\\é\u{202e}\0"), "_________");
+        assert_eq!(part("[2001:db8::1]"), "2001_db8__1");
         assert_eq!(part(&"x".repeat(200)).len(), 60);
         assert_eq!(part(""), "_");
         assert_eq!(server("contoso.database.windows.net"), "contoso");

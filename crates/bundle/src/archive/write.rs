@@ -59,15 +59,16 @@ pub fn write(out: impl Write, run: &RunView, log: &dyn Log) -> Result<(), Error>
     }
 
     let mut zip = ZipWriter::new_stream(out);
-    start(&mut zip, names::MANIFEST)?;
+    start(&mut zip, names::MANIFEST, CompressionMethod::Deflated)?;
     serde_json::to_writer_pretty(&mut zip, &manifest)?;
     zip.write_all(b"\n")?;
     for file in &files {
-        start(&mut zip, &file.name)?;
+        start(&mut zip, &file.name, CompressionMethod::Deflated)?;
         file.render(&mut zip, run, log)?;
     }
     for artifact in beside {
-        start(&mut zip, &artifact.name)?;
+        // What was on the wire is mostly encrypted and does not shrink.
+        start(&mut zip, &artifact.name, CompressionMethod::Stored)?;
         put(&mut zip, artifact, log)?;
     }
     zip.finish()
@@ -80,11 +81,12 @@ pub fn write(out: impl Write, run: &RunView, log: &dyn Log) -> Result<(), Error>
 fn start<W: Write>(
     zip: &mut ZipWriter<zip::write::StreamWriter<W>>,
     name: &str,
+    method: CompressionMethod,
 ) -> Result<(), Error> {
     // The first moment that the format knows: when it was made says nothing about the run.
     let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .compression_level(Some(6))
+        .compression_method(method)
+        .compression_level((method == CompressionMethod::Deflated).then_some(6))
         .last_modified_time(DateTime::default())
         .unix_permissions(0o644);
     zip.start_file(name, options)
@@ -135,7 +137,7 @@ impl File {
             Kind::Transcript => report::write_transcript(&mut Text(&mut out), run, log)?,
             Kind::FullLog => report::logs::write_full(&mut Text(&mut out), run, log)?,
             Kind::LastRun => report::logs::write_last(&mut Text(&mut out), run, log)?,
-            Kind::Summary => report::logs::write_summary(&mut Text(&mut out), run)?,
+            Kind::Summary => report::logs::write_summary(&mut Text(&mut out), run, log)?,
         }
         out.flush()?;
         Ok(())

@@ -277,7 +277,7 @@ fn dns(fact: &Observation) -> Vec<String> {
     out
 }
 
-fn dns_source(source: &DnsSource) -> String {
+pub(super) fn dns_source(source: &DnsSource) -> String {
     match source {
         DnsSource::System => "the system".to_owned(),
         DnsSource::HostsFile => "the hosts file".to_owned(),

@@ -1,8 +1,10 @@
 //! The three text logs whose names support engineers know.
 
 use crate::escape::plain;
-use crate::report::transcript::{depth, head};
-use crate::report::{each, heading, lines};
+use crate::report::connections::Connections;
+use crate::report::names::Compared;
+use crate::report::transcript::head;
+use crate::report::{each, heading, lines, summary};
 use crate::{Error, Log};
 use model::{EventBody, RunView, Step, StepId, StepKind};
 use std::fmt::Write;
@@ -22,7 +24,7 @@ pub(crate) fn write_full(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> R
     })
 }
 
-/// The last connection alone: `AdvancedTests_LastRunLog.txt`. Of the last hop, the connection that went
+/// The last connection alone: `AdvancedTests_LastRunLog.txt`. The last further login; else, of the last hop, the connection that went
 /// furthest last; of its login, the last attempt.
 pub(crate) fn write_last(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Error> {
     writeln!(
@@ -64,6 +66,29 @@ struct LastConnection {
 }
 
 fn last_connection(run: &RunView) -> Option<LastConnection> {
+    further_login(run).or_else(|| login_of_the_path(run))
+}
+
+/// The last further login, with the steps that are part of it.
+fn further_login(run: &RunView) -> Option<LastConnection> {
+    let is_one = |step: &&Step| {
+        step.kind == StepKind::LoginAttempt && step.state != model::StepState::Skipped
+    };
+    let last = run.steps.iter().filter(is_one).max_by_key(|step| step.id)?;
+    let mut steps = vec![last.id];
+    for step in &run.steps {
+        if step.parent.is_some_and(|above| steps.contains(&above)) {
+            steps.push(step.id);
+        }
+    }
+    Some(LastConnection {
+        steps,
+        login: None,
+        attempt: 0,
+    })
+}
+
+fn login_of_the_path(run: &RunView) -> Option<LastConnection> {
     let tried = |step: &&Step| {
         step.state != model::StepState::Skipped
             && matches!(
@@ -113,13 +138,23 @@ fn rank(kind: StepKind) -> u8 {
     }
 }
 
-/// The verdict, the findings and one line for each step: `AdvancedTests_SummaryLog.txt`.
-pub(crate) fn write_summary(out: &mut dyn Write, run: &RunView) -> Result<(), Error> {
+/// The verdict, and each connection with its id, clocks and answers: `AdvancedTests_SummaryLog.txt`.
+pub(crate) fn write_summary(
+    out: &mut dyn Write,
+    run: &RunView,
+    log: &dyn Log,
+) -> Result<(), Error> {
     head(out, run)?;
-    writeln!(out, "Steps")?;
-    for step in &run.steps {
-        let indent = "  ".repeat(1 + depth(&run.steps, step));
-        writeln!(out, "{indent}{}", lines::step(step))?;
-    }
+    let mut connections = Connections::default();
+    let mut names = Compared::default();
+    each(run, log, &mut |event| {
+        connections.see(event);
+        names.see(run, event);
+        Ok(())
+    })?;
+    names.write(out)?;
+    connections.write(out, run)?;
+    writeln!(out)?;
+    summary::write(out, run)?;
     Ok(())
 }

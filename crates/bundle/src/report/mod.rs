@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! RunView ──heading──┬──▶ markdown, html     verdict first, findings with evidence, steps
-//! events  ──lines────┼──▶ transcript         every step with its attempts and facts
+//! events  ──lines────┼──▶ transcript         sections of steps with attempts and facts, connections, summary, actions
 //!                    └──▶ case_text          one paragraph for Microsoft support
 //! ```
 //!
@@ -10,6 +10,7 @@
 
 mod case;
 mod checks;
+mod connections;
 mod facts;
 mod heading;
 mod html;
@@ -17,6 +18,9 @@ mod lines;
 #[cfg(feature = "write")]
 pub(crate) mod logs;
 mod markdown;
+mod names;
+mod sections;
+mod summary;
 mod transcript;
 
 use crate::{Error, Log};
@@ -39,7 +43,8 @@ pub fn html(run: &RunView, events: &[RunEvent]) -> String {
     text(|out| write_html(out, run, &events))
 }
 
-/// Every step with its times, attempts and facts, as text that is safe in a terminal.
+/// The transcript as support engineers know it, as text that is safe in a terminal: verdict, parameters, every
+/// step with its times, attempts and facts, summary, recommended actions.
 #[must_use]
 pub fn transcript(run: &RunView, events: &[RunEvent]) -> String {
     text(|out| transcript::write(out, run, &events))

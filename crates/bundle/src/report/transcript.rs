@@ -1,7 +1,10 @@
-//! The transcript: heading, verdict, findings, then every step with its attempts and facts.
+//! The transcript, in the order that support engineers know: what was asked for, this host, names, gateways,
+//! sign-in addresses, logins, further attempts, then summary and recommended actions. The verdict comes first.
 
 use crate::escape::plain;
-use crate::report::{each, facts, heading, lines};
+use crate::report::connections::Connections;
+use crate::report::sections::{self, Section};
+use crate::report::{case, each, facts, heading, lines, names, summary};
 use crate::{Error, Log};
 use model::{EventBody, Finding, RunView, Step, StepId};
 use rules::words;
@@ -18,19 +21,65 @@ struct Seen {
     left_out: usize,
 }
 
-/// Heading, verdict, findings, then every step with its attempts and facts.
+/// All that one pass over the log gathers.
+#[derive(Default)]
+struct Gathered {
+    seen: BTreeMap<StepId, Seen>,
+    others: Vec<String>,
+    connections: Connections,
+    names: names::Compared,
+    case: case::Facts,
+}
+
+/// Verdict, parameters, every step with its attempts and facts, summary, actions.
 pub(crate) fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Error> {
     head(out, run)?;
-    let mut seen: BTreeMap<StepId, Seen> = BTreeMap::new();
-    let mut others = Vec::new();
+    let gathered = gather(run, log)?;
+    writeln!(out, "PARAMETERS")?;
+    for (label, value) in heading::parameters(run) {
+        writeln!(out, "  {label:<36} {}", plain(&value))?;
+    }
+    let places = sections::places(&run.steps);
+    for section in Section::ALL {
+        let mine = |step: &&Step| places.get(&step.id) == Some(&section);
+        let steps: Vec<&Step> = run.steps.iter().filter(mine).collect();
+        if steps.is_empty() && section != Section::Advanced {
+            continue;
+        }
+        writeln!(out, "\n{}", section.title())?;
+        for one in steps {
+            step(out, run, one, gathered.seen.get(&one.id))?;
+        }
+        match section {
+            Section::Names => gathered.names.write(out)?,
+            Section::Advanced => gathered.connections.write(out, run)?,
+            _ => {}
+        }
+    }
+    writeln!(out, "\nTHE RUN ITSELF")?;
+    for line in &gathered.others {
+        writeln!(out, "{line}")?;
+    }
+    writeln!(out)?;
+    summary::write(out, run)?;
+    summary::write_actions(out, run)?;
+    writeln!(out, "FOR A SUPPORT CASE:\n  {}", gathered.case.text(run))?;
+    Ok(())
+}
+
+fn gather(run: &RunView, log: &dyn Log) -> Result<Gathered, Error> {
+    let mut all = Gathered::default();
     each(run, log, &mut |event| {
+        all.connections.see(event);
+        all.names.see(run, event);
+        all.case.see(event);
         match &event.body {
             EventBody::Observed {
                 step,
                 attempt,
                 observation,
             } => {
-                let seen = seen.entry(*step).or_default();
+                let seen = all.seen.entry(*step).or_default();
                 let at = event.elapsed_us.map_or(String::new(), lines::clock);
                 let of = attempt.map_or(String::new(), |number| format!(" (attempt {number})"));
                 for line in facts::lines(observation) {
@@ -41,34 +90,31 @@ pub(crate) fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result
                     }
                 }
             }
-            body if body.step().is_none() => others.extend(lines::event(event)),
+            body if body.step().is_none() => all.others.extend(lines::event(event)),
             _ => {}
         }
         Ok(())
     })?;
-    writeln!(out, "Steps")?;
-    for step in &run.steps {
-        let indent = "  ".repeat(1 + depth(&run.steps, step));
-        writeln!(out, "{indent}{}", lines::step(step))?;
-        for attempt in &step.attempts {
-            writeln!(out, "{indent}    {}", lines::attempt(attempt))?;
-        }
-        if let Some(seen) = seen.get(&step.id) {
-            for line in &seen.lines {
-                writeln!(out, "{indent}    {line}")?;
-            }
-            if seen.left_out > 0 {
-                writeln!(
-                    out,
-                    "{indent}    and {} more, in AdvancedTests_FullLog.txt",
-                    seen.left_out
-                )?;
-            }
-        }
+    Ok(all)
+}
+
+/// A step, its attempts and its facts.
+fn step(out: &mut dyn Write, run: &RunView, step: &Step, seen: Option<&Seen>) -> Result<(), Error> {
+    let indent = "  ".repeat(1 + depth(&run.steps, step));
+    writeln!(out, "{indent}{}", lines::step(step))?;
+    for attempt in &step.attempts {
+        writeln!(out, "{indent}    {}", lines::attempt(attempt))?;
     }
-    writeln!(out, "\nThe run itself")?;
-    for line in others {
-        writeln!(out, "{line}")?;
+    let Some(seen) = seen else { return Ok(()) };
+    for line in &seen.lines {
+        writeln!(out, "{indent}    {line}")?;
+    }
+    if seen.left_out > 0 {
+        let more = seen.left_out;
+        writeln!(
+            out,
+            "{indent}    and {more} more, in AdvancedTests_FullLog.txt"
+        )?;
     }
     Ok(())
 }
@@ -87,21 +133,17 @@ pub(crate) fn depth(steps: &[Step], step: &Step) -> usize {
     depth
 }
 
-/// Which run, its verdict and its findings.
+/// Which run, and its verdict.
 pub(crate) fn head(out: &mut dyn Write, run: &RunView) -> Result<(), Error> {
     writeln!(out, "Linecheck: {}\n", plain(&heading::title(run)))?;
-    for (label, value) in heading::rows(run) {
-        writeln!(out, "{label:<10} {}", plain(&value))?;
-    }
-    writeln!(out)?;
     match &run.verdict {
         Some(verdict) => finding(out, "Verdict", verdict)?,
         None => writeln!(out, "Verdict: none yet, the run has not settled\n")?,
     }
-    let verdict = run.verdict.as_ref();
-    for other in run.findings.iter().filter(|other| Some(*other) != verdict) {
-        finding(out, "Finding", other)?;
+    for (label, value) in heading::rows(run) {
+        writeln!(out, "{label:<10} {}", plain(&value))?;
     }
+    writeln!(out)?;
     Ok(())
 }
 
