@@ -8,7 +8,6 @@ use model::api::{Auth, NewRun};
 use model::{Options, RunEvent, RunView};
 use server::{Config, Timing};
 use std::collections::BTreeMap;
-use std::io::Cursor;
 use std::path::Path;
 use std::time::Duration;
 use tests::{canary, folder};
