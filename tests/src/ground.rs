@@ -139,6 +139,7 @@ impl Lab {
                 system: Arc::new(|_| Ok(vec![Ipv4Addr::LOCALHOST.into()])),
             },
             budget: Arc::new(Unlimited),
+            trace: probe::trace::Trace::default(),
         }
     }
 }

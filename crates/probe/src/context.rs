@@ -3,6 +3,7 @@
 
 use crate::names::NameSources;
 use crate::policy::Policy;
+use crate::trace::Trace;
 use rustls::RootCertStore;
 use std::fmt;
 use std::net::SocketAddr;
@@ -63,6 +64,8 @@ pub struct Context {
     pub names: NameSources,
     /// Failed logins that are still allowed.
     pub budget: Arc<dyn LoginBudget>,
+    /// How runs are recorded that ask for it.
+    pub trace: Trace,
 }
 
 impl Context {
@@ -74,6 +77,7 @@ impl Context {
             trust: Arc::new(system_roots()),
             names: NameSources::of_this_host(),
             budget: Arc::new(Unlimited),
+            trace: Trace::default(),
         }
     }
 }

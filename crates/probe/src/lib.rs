@@ -13,6 +13,7 @@
 //!      ├─ sql_query    at the last hop
 //!      ├─ database_lookup  in `master`, when the plan names another database
 //!      └─ login_attempt    further logins, one after the other
+//! network_trace  over all of it
 //! ```
 //!
 //! Three habits hold throughout. Nothing that a peer sends can panic the engine or make it grow: every read
@@ -45,6 +46,7 @@ mod signer;
 mod stream;
 mod tcp;
 mod tls;
+pub mod trace;
 
 pub use context::{Context, LoginBudget, Secret, Unlimited, system_roots};
 pub use names::{NameSources, SystemLookup};

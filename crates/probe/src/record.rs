@@ -6,11 +6,12 @@
 //!             └──the run ends──▶ finished by `finish_open`, with the run's own reason
 //! ```
 
+use crate::trace::Own;
 use model::{
     AgentEvent, Attempt, EventBody, FailureCode, Observation, StepId, StepKind, StepState, Subject,
 };
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::time::Instant;
 
 /// Receives a run's events, in order. Must not block: it is called between network events.
@@ -31,6 +32,7 @@ pub(crate) struct Recorder<'a> {
     sink: &'a dyn Sink,
     origin: Instant,
     state: Mutex<State>,
+    own: Arc<Own>,
 }
 
 #[derive(Default)]
@@ -46,7 +48,13 @@ impl<'a> Recorder<'a> {
             sink,
             origin: Instant::now(),
             state: Mutex::new(State::default()),
+            own: Arc::default(),
         }
+    }
+
+    /// What the run talks to.
+    pub(crate) fn own(&self) -> &Arc<Own> {
+        &self.own
     }
 
     /// An instant on the run's clock.

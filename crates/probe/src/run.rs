@@ -14,6 +14,7 @@ use crate::record::{Place, Recorder, Sink};
 use crate::redirect;
 use crate::signer::{Signer, Unsigned};
 use crate::tcp::Series;
+use crate::trace;
 use futures::FutureExt;
 use futures::future::join;
 use model::{FailureCode, Options, Plan, StepKind, Subject};
@@ -94,6 +95,7 @@ pub async fn run(
 ) {
     let recorder = Recorder::new(sink);
     recorder.run_started();
+    let traced = trace::begin(&recorder, plan, &context.trace);
     let end = {
         let run = Run {
             plan,
@@ -122,6 +124,9 @@ pub async fn run(
         End::DeadlinePassed => (FailureCode::DeadlinePassed, false),
         End::Panicked => (FailureCode::Internal, false),
     };
+    if let Some(traced) = traced {
+        traced.end().await;
+    }
     recorder.finish_open(&code);
     recorder.run_finished(cancelled);
 }

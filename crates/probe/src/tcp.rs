@@ -4,13 +4,13 @@
 use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::record::{StepLog, Try};
+use crate::trace;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use model::{Closer, FailureCode, Observation};
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -30,7 +30,7 @@ pub(crate) async fn connect<'a>(
     attempt: u32,
 ) -> Result<Connection<'a>, Failure> {
     let started = Instant::now();
-    match timeout(limit, TcpStream::connect(endpoint)).await {
+    match timeout(limit, trace::connect(endpoint, log.recorder().own())).await {
         Err(_) => Err(Failure::new(
             FailureCode::TcpTimeout,
             "no answer to SYN in time",

@@ -55,6 +55,7 @@ pub(crate) fn context(lab: Option<&Lab>, endpoints: &[SocketAddr]) -> Context {
             system: Arc::new(|_| Ok(vec![IpAddr::V4(Ipv4Addr::LOCALHOST)])),
         },
         budget: Arc::new(Unlimited),
+        trace: probe::trace::Trace::default(),
     }
 }
 

@@ -35,6 +35,7 @@ fn context(lab: &Lab, may: &[SocketAddr], localhost: Ipv4Addr) -> Context {
             system: Arc::new(move |_| Ok(vec![IpAddr::from(localhost)])),
         },
         budget: Arc::new(Unlimited),
+        trace: probe::trace::Trace::default(),
     }
 }
 

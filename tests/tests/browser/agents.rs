@@ -64,6 +64,7 @@ async fn work(stage: &Stage, name: &str, lab: &Lab, may: &[SocketAddr], stop: &C
             system: Arc::new(|_| Ok(vec![IpAddr::from(Ipv4Addr::LOCALHOST)])),
         },
         budget: Arc::new(Unlimited),
+        trace: probe::trace::Trace::default(),
     };
     let data_dir = stage.data.path().join(name);
     let config = agent::Config {

@@ -89,6 +89,7 @@ pub(crate) fn context(
         trust: Arc::new(roots),
         names: names(&[("localhost", &[V4, V6]), ("db.example", &[V4])]),
         budget: Arc::new(Unlimited),
+        trace: probe::trace::Trace::default(),
     }
 }
 

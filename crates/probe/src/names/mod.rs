@@ -140,6 +140,13 @@ pub(crate) async fn look_up(
         let _ = found.send(vec![address]);
         return;
     }
+    let own = recorder.own();
+    own.looks_up(host);
+    // The system asks the same ones.
+    sources
+        .resolvers
+        .iter()
+        .for_each(|server| own.asks(*server));
     let mut found = Some(found);
     let system = async {
         let answer = ask(recorder, place, host, DnsSource::System, async {
@@ -227,6 +234,9 @@ async fn ask(
         DnsSource::Resolver { server } | DnsSource::External { server } => server,
         DnsSource::Literal => "literal",
     };
+    if let Ok(server) = name.parse() {
+        recorder.own().asks(server);
+    }
     let step = begin(recorder, place, host, name);
     let started = Instant::now();
     let answer = question.await.bounded();

@@ -1,0 +1,50 @@
+//! Connecting a socket whose own end is known before the first answer.
+
+use super::own::Own;
+use std::io;
+use std::net::SocketAddr;
+use tokio::net::TcpStream;
+
+/// Connects. While the run is recorded, the recording is told the peer before, and the socket's own port as soon as
+/// the system has chosen it: also that of a connect that fails.
+pub(crate) async fn connect(endpoint: SocketAddr, own: &Own) -> io::Result<TcpStream> {
+    if !own.is_recorded() {
+        return TcpStream::connect(endpoint).await;
+    }
+    own.reaches(endpoint);
+    told(endpoint, own).await
+}
+
+#[cfg(target_os = "linux")]
+async fn told(endpoint: SocketAddr, own: &Own) -> io::Result<TcpStream> {
+    use nix::errno::Errno;
+    use socket2::{Domain, Protocol, Socket, Type};
+
+    let socket = Socket::new(
+        Domain::for_address(endpoint),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    socket.set_nonblocking(true)?;
+    let begun = socket.connect(&endpoint.into());
+    if let Some(local) = socket.local_addr().ok().and_then(|local| local.as_socket()) {
+        own.has(local, endpoint);
+    }
+    match begun {
+        Err(error) if error.raw_os_error() != Some(Errno::EINPROGRESS as i32) => return Err(error),
+        _ => {}
+    }
+    let stream = TcpStream::from_std(socket.into())?;
+    stream.writable().await?;
+    match stream.take_error()? {
+        Some(error) => Err(error),
+        None => Ok(stream),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+async fn told(endpoint: SocketAddr, own: &Own) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(endpoint).await?;
+    own.has(stream.local_addr()?, endpoint);
+    Ok(stream)
+}
