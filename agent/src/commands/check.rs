@@ -1,13 +1,13 @@
 //! `check`: one run with no portal.
 
-use super::plan::{OptionArguments, TargetArguments, plan};
+use super::plan::{LoginArguments, OptionArguments, TargetArguments, plan};
 use super::secret::PasswordFrom;
 use super::{EXIT_CODES, answer, asked_to_stop, host_name, log_if_asked, state_home, trust};
 use crate::terminal::{Live, Style};
 use agent::check::{self, Check, Folder, Written};
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::Args;
-use model::Plan;
+use model::{Plan, PlanLogin};
 use probe::{Allow, LoginBudget};
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -20,6 +20,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Arguments {
     #[command(flatten)]
     target: TargetArguments,
+    #[command(flatten)]
+    login: LoginArguments,
     #[command(flatten)]
     password: PasswordFrom,
     /// Prints one JSON document in place of the words
@@ -47,14 +49,22 @@ pub(crate) struct Arguments {
 /// Makes the run; answers with the exit code.
 pub(crate) async fn check(arguments: Arguments) -> anyhow::Result<u8> {
     log_if_asked();
-    let password = arguments.password.read()?;
-    let planned = plan(&arguments.target, &arguments.options, password.is_some())?;
+    let password = match (arguments.login.token()?, arguments.password.read()?) {
+        (Some(_), Some(_)) => bail!("a token and a password: give one of them"),
+        (token, password) => token.or(password),
+    };
+    let planned = plan(
+        &arguments.target,
+        &arguments.login,
+        &arguments.options,
+        password.is_some(),
+    )?;
     let mut context = probe::Context::of_this_host();
     trust(&mut context, arguments.trust.as_deref())?;
     for rule in &arguments.allow {
         context.policy = context.policy.allow(rule.clone());
     }
-    context.budget = budget(&arguments)?;
+    context.budget = budget(&arguments, &planned.plan)?;
     let folder = folder(&arguments, &planned.plan)?;
 
     let mut live = Live::on_stderr();
@@ -98,8 +108,8 @@ pub(crate) async fn check(arguments: Arguments) -> anyhow::Result<u8> {
     Ok(code)
 }
 
-fn budget(arguments: &Arguments) -> anyhow::Result<Arc<dyn LoginBudget>> {
-    if arguments.no_files || !arguments.password.is_given() {
+fn budget(arguments: &Arguments, plan: &Plan) -> anyhow::Result<Arc<dyn LoginBudget>> {
+    if arguments.no_files || plan.login == PlanLogin::None {
         return Ok(check::budget_in_memory());
     }
     let dir = arguments

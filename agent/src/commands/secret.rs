@@ -12,10 +12,10 @@ const LONGEST: u64 = 8 * 1024;
 /// Where a password comes from.
 #[derive(Args, Debug)]
 pub(super) struct PasswordFrom {
-    /// Environment variable that holds the password
+    /// Environment variable that holds the password, or the secret of a service principal
     #[arg(long, value_name = "VARIABLE", conflicts_with = "password_stdin")]
     password_env: Option<String>,
-    /// Reads the password from the first line of standard input
+    /// Reads the password, secret or token from the first line of standard input
     #[arg(long)]
     password_stdin: bool,
     /// Here only to be refused in words that help.
@@ -24,11 +24,6 @@ pub(super) struct PasswordFrom {
 }
 
 impl PasswordFrom {
-    /// Whether any was promised.
-    pub(super) fn is_given(&self) -> bool {
-        self.password_env.is_some() || self.password_stdin
-    }
-
     /// The password, when there is one.
     pub(super) fn read(&self) -> anyhow::Result<Option<Zeroizing<String>>> {
         ensure!(
@@ -37,13 +32,7 @@ impl PasswordFrom {
              --password-stdin"
         );
         let password = if let Some(name) = &self.password_env {
-            let value = std::env::var(name).map_err(|_| {
-                // Its error would repeat what is not Unicode.
-                anyhow::anyhow!(
-                    "the environment variable that --password-env names is not set, or not text"
-                )
-            })?;
-            Zeroizing::new(value)
+            of_environment("--password-env", name)?
         } else if self.password_stdin {
             line_of_stdin().context("cannot read the password from standard input")?
         } else {
@@ -52,6 +41,15 @@ impl PasswordFrom {
         ensure!(!password.is_empty(), "the password is empty");
         Ok(Some(password))
     }
+}
+
+/// The value of an environment variable that `flag` names.
+pub(super) fn of_environment(flag: &str, name: &str) -> anyhow::Result<Zeroizing<String>> {
+    let value = std::env::var(name).map_err(|_| {
+        // Its error would repeat what is not Unicode.
+        anyhow::anyhow!("the environment variable that {flag} names is not set, or not text")
+    })?;
+    Ok(Zeroizing::new(value))
 }
 
 /// The first line of standard input, without its end.

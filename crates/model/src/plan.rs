@@ -2,6 +2,10 @@
 
 use crate::RunId;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Longest user name that SQL Server knows.
+const LONGEST_NAME: usize = 128;
 
 /// What the person named, understood. Never holds a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +87,31 @@ impl PlanLogin {
         }
     }
 
+    /// Why nobody can sign in so, as a stable code and a sentence; `None` when somebody may.
+    #[must_use]
+    pub fn reason_refused(&self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Sql { user } | Self::EntraPassword { user } if !is_name(user) => Some((
+                "bad_user",
+                "A user name has 1 to 128 characters and no control characters.",
+            )),
+            Self::EntraServicePrincipal { client_id, .. }
+            | Self::EntraManagedIdentity {
+                client_id: Some(client_id),
+            } if Uuid::try_parse(client_id).is_err() => {
+                Some(("bad_client_id", "A client id is a GUID."))
+            }
+            Self::EntraServicePrincipal { tenant, .. }
+            | Self::EntraDeviceCode {
+                tenant: Some(tenant),
+            } if !is_tenant(tenant) => Some((
+                "bad_tenant",
+                "A tenant is a GUID or a domain name: letters, digits, dots and hyphens.",
+            )),
+            _ => None,
+        }
+    }
+
     /// Whether Microsoft Entra gives a token for it.
     #[must_use]
     pub fn is_entra(&self) -> bool {
@@ -95,6 +124,19 @@ impl PlanLogin {
                 | Self::EntraDeviceCode { .. }
         )
     }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().count() <= LONGEST_NAME && !text.chars().any(char::is_control)
+}
+
+/// It becomes part of an address that is asked.
+fn is_tenant(text: &str) -> bool {
+    (1..=253).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+        && !text.starts_with('.')
 }
 
 /// The ordered steps follow from the target, the login and these options.

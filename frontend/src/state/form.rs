@@ -9,23 +9,11 @@
 
 use super::agents::Choice;
 use super::limits::Limits;
-use model::DriverSettings;
+use super::sign_in::{Has, SignIn};
 use model::api::{AgentView, Auth, NewRun, Practice};
+use model::{DriverSettings, PlanLogin};
 use target::{Driver, Note, Parsed, Pasted};
 use zeroize::Zeroizing;
-
-/// Longest login name that a server takes.
-const LONGEST_USER: usize = 128;
-
-/// How the run is to sign in.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub(crate) enum SignIn {
-    /// It stops before LOGIN7.
-    #[default]
-    None,
-    /// SQL Server authentication.
-    Sql,
-}
 
 /// What stands in the fields.
 #[derive(Clone, Default)]
@@ -34,7 +22,10 @@ pub(crate) struct Form {
     pub(crate) database: String,
     pub(crate) sign_in: SignIn,
     pub(crate) user: String,
+    /// Or the token, or the application's secret.
     pub(crate) password: Zeroizing<String>,
+    pub(crate) client_id: String,
+    pub(crate) tenant: String,
     pub(crate) limits: Limits,
     /// Where to run from.
     pub(crate) agents: Choice,
@@ -68,6 +59,8 @@ pub(crate) struct Mistakes {
     pub(crate) database: Option<String>,
     pub(crate) user: Option<String>,
     pub(crate) password: Option<String>,
+    pub(crate) client_id: Option<String>,
+    pub(crate) tenant: Option<String>,
     pub(crate) limits: Option<String>,
     pub(crate) agents: Option<String>,
 }
@@ -80,6 +73,8 @@ impl Mistakes {
             (&self.database, "database"),
             (&self.agents, "run-from"),
             (&self.user, "user"),
+            (&self.client_id, "client-id"),
+            (&self.tenant, "tenant"),
             (&self.password, "password"),
             (&self.limits, "limits"),
         ]
@@ -94,6 +89,7 @@ pub(crate) struct Ready {
     pub(crate) target: Parsed,
     /// With `Auth::None`; whoever seals puts the sign-in there.
     pub(crate) request: NewRun,
+    pub(crate) login: PlanLogin,
     /// Where it runs from; empty when that is not known, and then it is the portal's own agent.
     pub(crate) agents: Vec<AgentView>,
 }
@@ -224,9 +220,8 @@ impl Form {
         } else if database.chars().any(char::is_control) {
             mistakes.database = Some("The database name holds a control character.".into());
         }
-        if self.sign_in == SignIn::Sql {
-            self.check_sign_in(&mut mistakes);
-        }
+        let login = self.login();
+        self.check_sign_in(&login, &mut mistakes);
         let mut options = match self.limits.options() {
             Ok(options) => options,
             Err(sentence) => {
@@ -244,6 +239,7 @@ impl Form {
                     options,
                     agents: agents.iter().map(|agent| agent.id).collect(),
                 },
+                login,
                 agents,
                 target,
             }),
@@ -251,17 +247,40 @@ impl Form {
         }
     }
 
-    fn check_sign_in(&self, mistakes: &mut Mistakes) {
-        let user = self.user.trim();
-        if user.is_empty() {
-            mistakes.user = Some("Give the login name, or choose not to sign in.".into());
-        } else if user.chars().count() > LONGEST_USER {
-            mistakes.user = Some("A login name has at most 128 characters.".into());
-        }
-        if self.password.is_empty() {
-            mistakes.password = Some("Give the password, or choose not to sign in.".into());
-        } else if self.password.chars().count() > LONGEST_USER {
-            mistakes.password = Some("A password has at most 128 characters.".into());
+    /// The login that the fields come to.
+    pub(crate) fn login(&self) -> PlanLogin {
+        let (user, client_id, tenant) = (&self.user, &self.client_id, &self.tenant);
+        self.sign_in.login(user, client_id, tenant)
+    }
+
+    /// Fills in the sign-in of an earlier run, for which a secret may be missing.
+    pub(crate) fn sign_in_as(&mut self, login: &PlanLogin) {
+        let (sign_in, user, client_id, tenant) = SignIn::of_login(login);
+        let text = |given: Option<&str>| given.unwrap_or_default().to_owned();
+        self.sign_in = sign_in;
+        self.user = text(user);
+        self.client_id = text(client_id);
+        self.tenant = text(tenant);
+        self.password = Zeroizing::default();
+    }
+
+    fn check_sign_in(&self, login: &PlanLogin, mistakes: &mut Mistakes) {
+        let how = self.sign_in;
+        let missing = |has: Has, text: &str, name: &str| {
+            let missing = has == Has::Yes && text.trim().is_empty();
+            missing.then(|| format!("Give the {name}, or choose another sign-in."))
+        };
+        mistakes.user = missing(how.user(), &self.user, "login name");
+        mistakes.client_id = missing(how.client_id(), &self.client_id, "client id");
+        mistakes.tenant = missing(how.tenant(), &self.tenant, "tenant");
+        mistakes.password = how.secret_wrong(&self.password);
+        if let Some((code, sentence)) = login.reason_refused() {
+            let field = match code {
+                "bad_user" => &mut mistakes.user,
+                "bad_client_id" => &mut mistakes.client_id,
+                _ => &mut mistakes.tenant,
+            };
+            field.get_or_insert_with(|| sentence.to_owned());
         }
     }
 }
@@ -369,6 +388,33 @@ mod tests {
         assert!(mistakes.user.is_some());
         assert!(mistakes.password.is_some());
         assert_eq!(mistakes.first_field(), Some("server"));
+    }
+
+    #[test]
+    fn a_sign_in_names_its_own_fields_only() {
+        let mut form = Form {
+            server: "localhost,14330".into(),
+            sign_in: SignIn::EntraServicePrincipal,
+            client_id: "no guid".into(),
+            ..Form::default()
+        };
+        let told = form.ready(None).expect_err("incomplete");
+        assert_eq!(told.client_id.as_deref(), Some("A client id is a GUID."));
+        assert!(told.tenant.is_some() && told.password.is_some() && told.user.is_none());
+        form.sign_in = SignIn::EntraManagedIdentity;
+        form.client_id.clear();
+        let ready = form.ready(None).expect("needs nothing");
+        assert_eq!(
+            ready.login,
+            PlanLogin::EntraManagedIdentity { client_id: None }
+        );
+        form.sign_in_as(&PlanLogin::EntraDeviceCode {
+            tenant: Some("contoso.com".into()),
+        });
+        assert_eq!(
+            (form.sign_in, form.tenant.as_str()),
+            (SignIn::EntraDeviceCode, "contoso.com")
+        );
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub(crate) mod log;
 pub(crate) mod place;
 pub(crate) mod recent;
 pub(crate) mod share;
+pub(crate) mod sign_in;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(crate) mod time;

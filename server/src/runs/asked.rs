@@ -6,11 +6,10 @@ use crate::store::AgentRow;
 use model::api::{Auth, NewRun};
 use model::{AgentId, PlanLogin, Target};
 use std::collections::BTreeMap;
-use uuid::Uuid;
 
 /// Most agents of one group.
 const MOST_AGENTS: usize = 8;
-/// Longest user and database name that SQL Server knows.
+/// Longest database name that SQL Server knows.
 const LONGEST_NAME: usize = 128;
 /// A sealed box of the longest secret that agents open, in base64, is below this.
 const LONGEST_SEALED: usize = 32 * 1024;
@@ -126,47 +125,13 @@ pub(super) fn login(
         Auth::EntraDeviceCode { tenant } => (PlanLogin::EntraDeviceCode { tenant }, none()),
         Auth::Integrated => (PlanLogin::Integrated, none()),
     };
-    names(&login)?;
+    if let Some((code, sentence)) = login.reason_refused() {
+        return Err(RunError::invalid(code, sentence));
+    }
     if login.sealed_for().is_some() {
         boxes(&sealed, agents)?;
     }
     Ok((login, sealed))
-}
-
-/// Whether what names somebody can be a name.
-fn names(login: &PlanLogin) -> Result<(), RunError> {
-    let bad = |code, text| Err(RunError::invalid(code, text));
-    match login {
-        PlanLogin::Sql { user } | PlanLogin::EntraPassword { user } if !is_name(user) => bad(
-            "bad_user",
-            "A user name has 1 to 128 characters and no control characters.",
-        ),
-        PlanLogin::EntraServicePrincipal { client_id, .. }
-        | PlanLogin::EntraManagedIdentity {
-            client_id: Some(client_id),
-        } if Uuid::try_parse(client_id).is_err() => bad("bad_client_id", "A client id is a GUID."),
-        PlanLogin::EntraServicePrincipal { tenant, .. }
-        | PlanLogin::EntraDeviceCode {
-            tenant: Some(tenant),
-        } if !is_tenant(tenant) => bad(
-            "bad_tenant",
-            "A tenant is a GUID or a domain name: letters, digits, dots and hyphens.",
-        ),
-        _ => Ok(()),
-    }
-}
-
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().count() <= LONGEST_NAME && !text.chars().any(char::is_control)
-}
-
-/// It becomes part of an address that is asked.
-fn is_tenant(text: &str) -> bool {
-    (1..=253).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
-        && !text.starts_with('.')
 }
 
 /// Whether there is one box for each agent that makes a run, and no other.

@@ -77,7 +77,7 @@ async fn what_was_typed_is_there_after_the_login_but_the_password() {
     steps::ready(browser).await;
     browser.fill("#server", "db.example.test,1433").await;
     browser
-        .script("all('input[name=sign-in]')[1].click();")
+        .script("const how = one('#sign-in'); how.value = 'sql'; how.dispatchEvent(new Event('change'));")
         .await;
     browser.fill("#user", "app").await;
     browser.fill("#password", "S3cr-tt").await;

@@ -14,14 +14,14 @@ use crate::components::{Announcer, Failed, Loaded, every};
 use crate::door::Door;
 use crate::route::Route;
 use crate::state::agents::{Choice, sorted};
-use crate::state::form::{Form, Mistakes, Ready, SignIn};
+use crate::state::form::{Form, Mistakes, Ready};
 use crate::state::limits::Limits;
 use crate::state::place::Place;
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::api::AgentView;
-use model::{PlanLogin, RunId, RunView};
+use model::{RunId, RunView};
 use std::time::Duration;
 
 /// How often the agents are asked for while somebody looks.
@@ -189,7 +189,7 @@ pub(crate) fn NewRun(
     }
 }
 
-/// `/?again=RUN`: the fields of an earlier run, for which only the password is missing.
+/// `/?again=RUN`: the fields of an earlier run, for which only the secret is missing.
 fn run_again(page: Page, id: RunId) {
     spawn_local(async move {
         let Ok(run) = api::get::<RunView>(&format!("/api/runs/{id}")).await else {
@@ -203,16 +203,13 @@ fn run_again(page: Page, id: RunId) {
                 form.limits = Limits::from_options(&run.options);
                 form.driver = run.options.driver;
                 form.agents = Choice::only(run.agent);
-                if let PlanLogin::Sql { user } = run.login {
-                    form.user = user;
-                    form.sign_in = SignIn::Sql;
-                }
-                form.sign_in == SignIn::Sql
+                form.sign_in_as(&run.login);
+                form.sign_in.secret().is_some()
             })
             .unwrap_or_default();
         if signs_in {
             page.announcer
-                .say("Filled in from the earlier run. Give the password again.");
+                .say("Filled in from the earlier run. Give its secret again.");
             request_animation_frame(|| browser::focus("password"));
         }
     });

@@ -1,107 +1,184 @@
-//! Signing in: none, or a SQL login whose password is sealed to the agent before it leaves the page.
+//! Signing in: one choice, and only the fields that it has. A secret is sealed to the agent before it leaves
+//! the page.
 
 use super::Page;
-use crate::state::form::SignIn;
+use crate::state::form::{Form, Mistakes};
+use crate::state::sign_in::{Has, SignIn};
 use leptos::prelude::*;
 use zeroize::Zeroizing;
 
-/// The choice, and the fields of a SQL login.
+/// The choice and its fields.
 #[component]
 pub(super) fn SignInFields(page: Page) -> impl IntoView {
     let form = page.form;
     let chosen = Memo::new(move |_| form.with(|form| form.sign_in));
-    let choice = move |value: SignIn, label: &'static str, what: &'static str| {
-        view! {
-            <label class="choice">
-                <input
-                    type="radio"
-                    name="sign-in"
-                    prop:checked=move || chosen.get() == value
-                    on:change=move |_| {
-                        form.update(|form| form.sign_in = value);
-                        page.recheck();
-                    }
-                />
-                <span>
-                    {label}
-                    <span class="muted small">{what}</span>
-                </span>
-            </label>
-        }
-    };
     view! {
-        <fieldset>
-            <legend>"Sign-in"</legend>
-            {choice(SignIn::None, "None", " · goes as far as the login, and stops before it")}
-            {choice(SignIn::Sql, "SQL login", " · also logs in, follows redirects, and sends a query")}
-            <Show when=move || chosen.get() == SignIn::Sql>
-                <Login page />
-            </Show>
-        </fieldset>
+        <div class="field">
+            <label for="sign-in">"Sign-in"</label>
+            <select
+                id="sign-in"
+                aria-describedby="sign-in-hint"
+                on:change:target=move |event| {
+                    let sign_in = SignIn::of_key(&event.target().value());
+                    form.update(|form| form.sign_in = sign_in);
+                    page.recheck();
+                }
+            >
+                {SignIn::ALL
+                    .map(|one| {
+                        view! {
+                            <option value=one.key() selected=move || chosen.get() == one>
+                                {one.label()}
+                            </option>
+                        }
+                    })
+                    .collect_view()}
+            </select>
+            <p class="hint" id="sign-in-hint">
+                {move || chosen.get().what()}
+            </p>
+        </div>
+        {move || fields(page, chosen.get())}
     }
 }
 
+/// A field of one line.
+struct Field {
+    id: &'static str,
+    label: &'static str,
+    has: Has,
+    hint: &'static str,
+    get: fn(&Form) -> &String,
+    set: fn(&mut Form, String),
+    wrong: fn(&Mistakes) -> &Option<String>,
+}
+
+fn fields(page: Page, how: SignIn) -> AnyView {
+    let plain = [
+        Field {
+            id: "user",
+            label: "User",
+            has: how.user(),
+            hint: "Shown in the run and in its report.",
+            get: |form| &form.user,
+            set: |form, text| form.user = text,
+            wrong: |mistakes| &mistakes.user,
+        },
+        Field {
+            id: "tenant",
+            label: "Tenant",
+            has: how.tenant(),
+            hint: "Its id, or a domain of it.",
+            get: |form| &form.tenant,
+            set: |form, text| form.tenant = text,
+            wrong: |mistakes| &mistakes.tenant,
+        },
+        Field {
+            id: "client-id",
+            label: "Client id",
+            has: how.client_id(),
+            hint: if how == SignIn::EntraManagedIdentity {
+                "Of a user-assigned identity; left empty, it is the host's own."
+            } else {
+                "Of the application, a GUID."
+            },
+            get: |form| &form.client_id,
+            set: |form, text| form.client_id = text,
+            wrong: |mistakes| &mistakes.client_id,
+        },
+    ];
+    let plain: Vec<AnyView> = plain
+        .into_iter()
+        .filter(|field| field.has != Has::No)
+        .map(|field| text(page, field))
+        .collect();
+    let secret = how.secret();
+    if plain.is_empty() && secret.is_none() {
+        return ().into_any();
+    }
+    view! {
+        <div class="pair">{plain} {secret.map(|label| view! { <Secret page label /> })}</div>
+        {secret.map(|_| view! { <Seal page /> })}
+    }
+    .into_any()
+}
+
+fn text(page: Page, field: Field) -> AnyView {
+    let (form, mistakes) = (page.form, page.mistakes);
+    let told = move || mistakes.with(|mistakes| (field.wrong)(mistakes).clone());
+    let hint = format!("{}-hint", field.id);
+    let optional = (field.has == Has::Optional)
+        .then(|| view! { <span class="muted small">" optional"</span> });
+    view! {
+        <div class="field">
+            <label for=field.id>{field.label} {optional}</label>
+            <input
+                id=field.id
+                name=field.id
+                type="text"
+                autocomplete="off"
+                autocapitalize="off"
+                spellcheck="false"
+                aria-describedby=hint.clone()
+                aria-invalid=move || told().is_some().to_string()
+                prop:value=move || form.with(|form| (field.get)(form).clone())
+                on:input:target=move |event| {
+                    form.update(|form| (field.set)(form, event.target().value()));
+                    page.recheck();
+                }
+            />
+            <p class="hint" id=hint>
+                {move || wrong(told(), field.hint)}
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The password, the token, or the application's secret.
 #[component]
-fn Login(page: Page) -> impl IntoView {
+fn Secret(page: Page, label: &'static str) -> impl IntoView {
     let form = page.form;
     let visible = RwSignal::new(false);
-    let mistakes = page.mistakes;
-    let user_wrong = move || mistakes.with(|mistakes| mistakes.user.clone());
-    let password_wrong = move || mistakes.with(|mistakes| mistakes.password.clone());
+    let told = move || page.mistakes.with(|mistakes| mistakes.password.clone());
     view! {
-        <div class="pair">
-            <div class="field">
-                <label for="user">"User"</label>
+        <div class="field">
+            <label for="password">{label}</label>
+            <div class="with-button">
                 <input
-                    id="user"
-                    name="user"
-                    type="text"
+                    id="password"
+                    name="password"
+                    type=move || if visible.get() { "text" } else { "password" }
                     autocomplete="off"
                     autocapitalize="off"
                     spellcheck="false"
-                    aria-describedby="user-hint"
-                    aria-invalid=move || user_wrong().is_some().to_string()
-                    prop:value=move || form.with(|form| form.user.clone())
+                    aria-describedby="password-hint seal"
+                    aria-invalid=move || told().is_some().to_string()
+                    prop:value=move || form.with(|form| form.password.to_string())
                     on:input:target=move |event| {
-                        form.update(|form| form.user = event.target().value());
+                        form.update(|form| form.password = Zeroizing::new(event.target().value()));
                         page.recheck();
                     }
                 />
-                <p class="hint" id="user-hint">
-                    {move || wrong(user_wrong(), "Shown in the run and in its report.")}
-                </p>
+                <button
+                    type="button"
+                    aria-pressed=move || visible.get().to_string()
+                    on:click=move |_| visible.update(|visible| *visible = !*visible)
+                >
+                    "Show"
+                </button>
             </div>
-            <div class="field">
-                <label for="password">"Password"</label>
-                <div class="with-button">
-                    <input
-                        id="password"
-                        name="password"
-                        type=move || if visible.get() { "text" } else { "password" }
-                        autocomplete="off"
-                        autocapitalize="off"
-                        spellcheck="false"
-                        aria-describedby="password-hint seal"
-                        aria-invalid=move || password_wrong().is_some().to_string()
-                        prop:value=move || form.with(|form| form.password.to_string())
-                        on:input:target=move |event| {
-                            form.update(|form| form.password = Zeroizing::new(event.target().value()));
-                            page.recheck();
-                        }
-                    />
-                    <button
-                        type="button"
-                        aria-pressed=move || visible.get().to_string()
-                        on:click=move |_| visible.update(|visible| *visible = !*visible)
-                    >
-                        "Show"
-                    </button>
-                </div>
-                <p class="hint" id="password-hint">
-                    {move || wrong(password_wrong(), "Sealed in this page, sent only over verified TLS, not kept.")}
-                </p>
-            </div>
+            <p class="hint" id="password-hint">
+                {move || wrong(told(), "Sealed in this page, sent only over verified TLS, not kept.")}
+            </p>
         </div>
+    }
+}
+
+/// Whom the secret is sealed to.
+#[component]
+fn Seal(page: Page) -> impl IntoView {
+    view! {
         <p class="small muted" id="seal">
             {move || {
                 let agents = page.chosen();

@@ -1,13 +1,15 @@
-//! Starting: seal the password to each agent, ask the portal, remember the target.
+//! Starting: seal the secret to each agent, ask the portal, remember the target.
 
 use super::Page;
 use crate::api::{self, Failure};
 use crate::browser;
-use crate::state::form::{Ready, SignIn};
+use crate::state::form::Ready;
 use crate::state::recent::{self, Recent};
+use crate::state::sign_in::auth;
 use chrono::Duration;
 use leptos::prelude::*;
-use model::api::{AgentView, Auth, RunsCreated};
+use model::AgentId;
+use model::api::{AgentView, RunsCreated};
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
@@ -19,25 +21,25 @@ pub(super) async fn start(page: Page, ready: Ready) -> Result<String, Failure> {
     let Ready {
         target,
         mut request,
+        login,
         agents,
     } = ready;
-    let sign_in = page.form.with_untracked(|form| form.sign_in);
-    if sign_in == SignIn::Sql {
+    let mut sealed = BTreeMap::new();
+    if let Some(user) = login.sealed_for() {
         if agents.is_empty() {
-            return Err(Failure::Here("The agent's key is not here yet, so the password cannot be sealed. Try again in a moment.".into()));
+            return Err(Failure::Here("The agent's key is not here yet, so the secret cannot be sealed. Try again in a moment.".into()));
         }
-        let (user, password) = page
-            .form
-            .with_untracked(|form| (form.user.trim().to_owned(), form.password.clone()));
+        let secret = page.form.with_untracked(|form| form.password.clone());
         let purpose = seal::Purpose {
-            user,
+            user: user.to_owned(),
             host: target.host,
             port: target.port,
             trust_server_certificate: request.options.trust_server_certificate,
             allow_clear_text: request.options.allow_clear_text,
         };
-        request.auth = seal_to(&agents, &purpose, password)?;
+        sealed = seal_to(&agents, &purpose, &secret)?;
     }
+    request.auth = auth(login, sealed);
     let created: RunsCreated = api::post("/api/runs", &request).await?;
     page.form
         .update(|form| form.password = Zeroizing::default());
@@ -57,18 +59,18 @@ pub(super) async fn start(page: Page, ready: Ready) -> Result<String, Failure> {
     }
 }
 
-/// Seals the password to each agent, so that none can open what is another's.
+/// Seals the secret to each agent, so that none can open what is another's.
 fn seal_to(
     agents: &[AgentView],
     purpose: &seal::Purpose,
-    password: Zeroizing<String>,
-) -> Result<Auth, Failure> {
+    secret: &str,
+) -> Result<BTreeMap<AgentId, String>, Failure> {
     let mut sealed = BTreeMap::new();
     for agent in agents {
         let name = &agent.name;
         let refused = |error: seal::Error| {
             Failure::Here(format!(
-                "The password could not be sealed to {name}: {error}."
+                "The secret could not be sealed to {name}: {error}."
             ))
         };
         let key = seal::PublicKey::from_base64(&agent.public_key).map_err(refused)?;
@@ -79,11 +81,8 @@ fn seal_to(
         }
         // Each its own: a nonce is used once.
         let good_for = browser::now() + Duration::minutes(VALID_MINUTES);
-        let contents = seal::Contents::new(password.to_string(), purpose.clone(), good_for);
+        let contents = seal::Contents::new(secret.to_owned(), purpose.clone(), good_for);
         sealed.insert(agent.id, seal::seal(&contents, &key).map_err(refused)?);
     }
-    Ok(Auth::Sql {
-        user: purpose.user.clone(),
-        sealed,
-    })
+    Ok(sealed)
 }

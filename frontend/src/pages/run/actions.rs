@@ -7,10 +7,11 @@ use crate::api::{self, Failure};
 use crate::browser;
 use crate::components::{CopyButton, Failed};
 use crate::route::Route;
+use crate::state::sign_in::auth;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::PlanLogin;
-use model::api::{Auth, NewRun, RunsCreated};
+use model::api::{NewRun, RunsCreated};
+use std::collections::BTreeMap;
 
 /// The row of buttons.
 #[component]
@@ -86,14 +87,14 @@ pub(super) fn Actions(page: Page) -> impl IntoView {
     }
 }
 
-/// The same run once more. One that signs in needs its password again, so it leads to the form.
+/// The same run once more. One with a secret needs it again, so it leads to the form.
 #[component]
 fn Again(page: Page, failure: RwSignal<Option<Failure>>) -> impl IntoView {
     let route = Route::here();
     let starting = RwSignal::new(false);
     let again = move |_| {
         let view = page.view.get_untracked();
-        if view.login != PlanLogin::None {
+        if view.login.sealed_for().is_some() {
             route.go(&format!("/?again={}", view.id));
             return;
         }
@@ -103,7 +104,7 @@ fn Again(page: Page, failure: RwSignal<Option<Failure>>) -> impl IntoView {
             let request = NewRun {
                 server: view.target.server,
                 database: view.target.database,
-                auth: Auth::None,
+                auth: auth(view.login, BTreeMap::new()),
                 options: view.options,
                 agents: vec![view.agent],
             };
