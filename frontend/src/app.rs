@@ -4,7 +4,7 @@ use crate::api::{self, Failure};
 use crate::browser;
 use crate::components::{Announcer, Keys};
 use crate::door::Door;
-use crate::pages::{Agents, Group, Login, NewRun, NotFound, Run, Runs, Shared};
+use crate::pages::{Agents, Group, Login, NewRun, NotFound, Open, Patterns, Run, Runs, Shared};
 use crate::route::Route;
 use crate::state::place::Place;
 use leptos::ev;
@@ -28,6 +28,7 @@ pub(crate) fn App() -> impl IntoView {
         {move || drawn.get().then(|| page(place.get()))}
         <footer class="foot small">
             <span class="muted">"Linecheck " {env!("CARGO_PKG_VERSION")}</span>
+            <a href="/open">"Open a file"</a>
             <a href="/api/docs" rel="external">"API"</a>
         </footer>
         <div class="sr" role="status" aria-live="polite">
@@ -39,10 +40,12 @@ pub(crate) fn App() -> impl IntoView {
 fn page(place: Place) -> AnyView {
     match place {
         Place::NewRun { again } => view! { <NewRun again /> }.into_any(),
-        Place::Runs { agent } => view! { <Runs agent /> }.into_any(),
+        Place::Runs { agent, finding } => view! { <Runs agent finding /> }.into_any(),
         Place::Run { id, event } => view! { <Run id event /> }.into_any(),
         Place::Group(id) => view! { <Group id /> }.into_any(),
         Place::Agents => view! { <Agents /> }.into_any(),
+        Place::Patterns => view! { <Patterns /> }.into_any(),
+        Place::Open => view! { <Open /> }.into_any(),
         Place::Login { back } => view! { <Login back /> }.into_any(),
         Place::Shared(token) => view! { <Shared token /> }.into_any(),
         Place::Nowhere => view! { <NotFound /> }.into_any(),
@@ -98,6 +101,7 @@ fn Top(place: Memo<Place>) -> impl IntoView {
                 <Show when=inside>
                     {link("/", "New run", |place| matches!(place, Place::NewRun { .. }))}
                     {link("/runs", "Runs", |place| matches!(place, Place::Runs { .. } | Place::Run { .. } | Place::Group(_)))}
+                    {link("/patterns", "Patterns", |place| matches!(place, Place::Patterns))}
                     {link("/agents", "Agents", |place| matches!(place, Place::Agents))}
                 </Show>
             </nav>

@@ -137,3 +137,18 @@ fn copy_by_selection(text: &str) -> Option<bool> {
     }
     done
 }
+
+/// Waits until the browser has drawn.
+pub(crate) async fn next_frame() {
+    let drawn = js_sys::Promise::new(&mut |done, _| {
+        leptos::prelude::request_animation_frame(move || {
+            leptos::prelude::set_timeout(
+                move || {
+                    let _ = done.call0(&JsValue::NULL);
+                },
+                std::time::Duration::ZERO,
+            );
+        });
+    });
+    let _ = JsFuture::from(drawn).await;
+}

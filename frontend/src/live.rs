@@ -52,6 +52,16 @@ impl Following {
         }
     }
 
+    /// A log that is complete: nothing is followed.
+    pub(crate) fn of(log: RunLog) -> Self {
+        let grown = RwSignal::new(log.last_seq());
+        Self {
+            log: StoredValue::new(log),
+            grown,
+            link: RwSignal::new(Link::Over),
+        }
+    }
+
     fn last_seq(self) -> u64 {
         self.log
             .try_with_value(RunLog::last_seq)

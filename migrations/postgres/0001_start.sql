@@ -55,7 +55,9 @@ CREATE TABLE runs (
     findings       TEXT    NOT NULL DEFAULT '[]',
     verdict_code   TEXT,
     verdict_title  TEXT,
-    rules_version  BIGINT  NOT NULL DEFAULT 0
+    rules_version  BIGINT  NOT NULL DEFAULT 0,
+    -- Its findings are counted in the patterns.
+    counted        BOOLEAN NOT NULL
 -- A live run is written with every batch; with room beside it the indexes need not be.
 ) WITH (fillfactor = 70);
 

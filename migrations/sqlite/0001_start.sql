@@ -54,7 +54,9 @@ CREATE TABLE runs (
     findings       TEXT    NOT NULL DEFAULT '[]',
     verdict_code   TEXT,
     verdict_title  TEXT,
-    rules_version  INTEGER NOT NULL DEFAULT 0
+    rules_version  INTEGER NOT NULL DEFAULT 0,
+    -- Its findings are counted in the patterns.
+    counted        INTEGER NOT NULL
 ) STRICT;
 
 CREATE INDEX runs_agent ON runs (agent, id);

@@ -16,6 +16,7 @@ mod failure;
 mod finding;
 mod ids;
 mod observation;
+mod patterns;
 mod plan;
 mod problem;
 mod redaction;
@@ -36,6 +37,7 @@ pub use observation::{
     Certificate, ChainVerdict, Closer, Closing, DnsRecord, DnsSource, HopTarget, Interface,
     Observation, Phase, PhaseTime, PreloginOption, ServerMessage,
 };
+pub use patterns::{Pattern, Patterns};
 pub use plan::{
     ApplicationIntent, Dialect, DriverSettings, Encrypt, Encryption, Options, Plan, PlanLogin,
     Target,

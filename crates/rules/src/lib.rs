@@ -28,6 +28,7 @@
 
 mod case;
 mod draft;
+mod driver;
 mod findings;
 mod group;
 mod judge;
@@ -40,6 +41,7 @@ mod testing;
 mod tests;
 pub mod words;
 
+pub use driver::{DriverAdvice, driver_advice};
 pub use group::{Vantage, judge_group};
 pub use judge::{Judgement, judge, settle};
 pub use state::State;

@@ -5,6 +5,8 @@ mod group;
 mod login;
 mod new_run;
 mod not_found;
+mod open;
+mod patterns;
 mod run;
 mod runs;
 
@@ -13,5 +15,7 @@ pub(crate) use group::Group;
 pub(crate) use login::Login;
 pub(crate) use new_run::NewRun;
 pub(crate) use not_found::NotFound;
+pub(crate) use open::Open;
+pub(crate) use patterns::Patterns;
 pub(crate) use run::{Run, Shared};
 pub(crate) use runs::Runs;

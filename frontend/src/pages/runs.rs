@@ -19,11 +19,14 @@ const PAUSE: Duration = Duration::from_millis(250);
 pub(crate) fn Runs(
     /// Only those from this agent.
     agent: Option<AgentId>,
+    /// Only those with this finding, to begin with.
+    finding: Option<String>,
 ) -> impl IntoView {
     browser::title("Runs · Linecheck");
     let (announcer, route) = (Announcer::here(), Route::here());
     let filter = RwSignal::new(Filter {
         agent,
+        finding: finding.unwrap_or_default(),
         ..Filter::default()
     });
     let list = RwSignal::new(Loaded::<History>::Waiting);

@@ -12,7 +12,7 @@ use super::limits::Limits;
 use super::sign_in::{Has, SignIn};
 use model::api::{AgentView, Auth, NewRun, Practice};
 use model::{DriverSettings, PlanLogin};
-use target::{Driver, Note, Parsed, Pasted};
+use target::{Corrected, Driver, Note, Parsed, Pasted};
 use zeroize::Zeroizing;
 
 /// What stands in the fields.
@@ -33,6 +33,8 @@ pub(crate) struct Form {
     pub(crate) driver: DriverSettings,
     /// What was odd about that string.
     pub(crate) notes: Vec<Note>,
+    /// That string put right.
+    pub(crate) corrected: Option<Corrected>,
     /// Its keys that nobody knows, names only.
     pub(crate) unknown: Vec<String>,
     /// What was moved out of it, in words.
@@ -133,26 +135,37 @@ impl Form {
 
     fn fill(&mut self, pasted: Pasted) {
         self.moved = vec!["server"];
-        self.server = pasted.server.server;
-        if let Some(database) = pasted.database {
-            self.database = database;
+        self.server.clone_from(&pasted.server.server);
+        if let Some(database) = &pasted.database {
+            self.database.clone_from(database);
             self.moved.push("database");
         }
-        self.sign_in = SignIn::None;
-        self.user.clear();
+        self.sign_in = SignIn::of_pasted(pasted.sign_in);
+        if pasted.script.dummy_login {
+            self.sign_in = SignIn::Dummy;
+        }
+        let text = |given: &Option<String>| given.clone().unwrap_or_default();
+        self.user = text(&pasted.user);
+        self.client_id = text(&pasted.client_id);
+        self.tenant = text(&pasted.tenant);
         self.password = Zeroizing::default();
-        let sql = pasted.sign_in == target::SignIn::Sql;
-        if let Some(user) = pasted.user.filter(|_| sql) {
-            self.user = user;
-            self.sign_in = SignIn::Sql;
-            self.moved.push("user");
-        }
-        if let Some(password) = pasted.password.filter(|_| sql) {
+        if let Some(password) = &pasted.password {
             self.password = Zeroizing::new(password.expose().to_owned());
-            self.sign_in = SignIn::Sql;
-            self.moved.push("password");
         }
-        self.driver = settings(pasted.dialect, pasted.driver);
+        if self.sign_in != SignIn::None {
+            self.moved.push("sign-in");
+        }
+        for (given, name) in [
+            (!self.user.is_empty(), "user"),
+            (!self.client_id.is_empty(), "client id"),
+            (!self.tenant.is_empty(), "tenant"),
+            (!self.password.is_empty(), "password"),
+        ] {
+            if given {
+                self.moved.push(name);
+            }
+        }
+        self.driver = settings(pasted.dialect, pasted.driver.clone());
         let none = DriverSettings {
             dialect: self.driver.dialect,
             ..DriverSettings::default()
@@ -160,6 +173,10 @@ impl Form {
         if self.driver != none {
             self.moved.push("driver settings");
         }
+        if self.limits.take_script(&pasted) {
+            self.moved.push("options");
+        }
+        self.corrected = Some(target::corrected(&pasted));
         self.notes = pasted.notes;
         self.unknown = pasted.unknown;
     }
@@ -167,6 +184,8 @@ impl Form {
     /// The server was changed by hand: what was said about a pasted string no longer holds.
     pub(crate) fn retype(&mut self, server: String) {
         self.server = server;
+        self.corrected = None;
+        self.driver.dialect = None;
         self.notes.clear();
         self.unknown.clear();
         self.moved.clear();
@@ -357,11 +376,55 @@ mod tests {
         assert_eq!(form.driver.encrypt, Some(model::Encrypt::Strict));
         assert_eq!(
             form.moved,
-            ["server", "database", "user", "password", "driver settings"]
+            [
+                "server",
+                "database",
+                "sign-in",
+                "user",
+                "password",
+                "driver settings"
+            ]
         );
         let ready = form.ready(None).expect("complete");
         let sent = serde_json::to_string(&ready.request).expect("writes");
         assert!(!sent.contains("S3cr"));
+    }
+
+    #[test]
+    fn a_block_of_the_script_s_parameters_sets_what_it_says() {
+        let mut form = Form::default();
+        let block = "$parameters = @{\n Server = 'contoso.database.windows.net'\n Database = 'orders'\n \
+                     User = 'app'\n Password = 'S3cr'\n EncryptionProtocol = 'Tls 1.2'\n \
+                     RunAdvancedConnectivityPolicyTests = $false\n ConnectionAttempts = 5\n \
+                     DelayBetweenConnections = 2\n CollectNetworkTrace = $true\n SendAnonymousUsageData = $false\n}";
+        assert!(form.paste(block), "understood");
+        assert_eq!((form.sign_in, form.user.as_str()), (SignIn::Sql, "app"));
+        let options = form.ready(None).expect("complete").request.options;
+        assert_eq!(options.encryption, model::Encryption::Tls12);
+        assert_eq!(
+            (options.connection_attempts, options.attempt_delay_ms),
+            (5, 2_000)
+        );
+        assert!(options.network_trace && !options.usage_data && !options.gateways);
+        let right = form.corrected.as_ref().expect("put right");
+        assert!(!right.text.contains("S3cr"), "{}", right.text);
+        form.retype("other".into());
+        assert_eq!(form.corrected, None);
+    }
+
+    #[test]
+    fn a_way_of_signing_in_comes_with_the_string() {
+        let mut form = Form::default();
+        assert!(form.paste(
+            "jdbc:sqlserver://contoso.database.windows.net:1433;database=orders;\
+             authentication=ActiveDirectoryPassword;user=a@contoso.com;password=S3cr"
+        ));
+        assert_eq!(form.sign_in, SignIn::EntraPassword);
+        assert_eq!(
+            (form.user.as_str(), form.password.as_str()),
+            ("a@contoso.com", "S3cr")
+        );
+        assert_eq!(form.driver.dialect, Some(model::Dialect::Jdbc));
     }
 
     #[test]

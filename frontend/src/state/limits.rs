@@ -2,6 +2,7 @@
 //! differs from the usual.
 
 use model::{DriverSettings, Encryption, Options};
+use target::{Dialect, Pasted, TlsChoice};
 
 /// Differences that are named; the rest is counted.
 const NAMED: usize = 4;
@@ -285,6 +286,49 @@ impl Limits {
             (false, 0) => named.join(" · "),
             (false, more) => format!("{} · and {more} more", named.join(" · ")),
         }
+    }
+
+    /// Sets what a pasted block of the script's parameters says; answers whether it says anything.
+    pub(crate) fn take_script(&mut self, pasted: &Pasted) -> bool {
+        let before = self.clone();
+        let script = &pasted.script;
+        if let Some(advanced) = script.advanced {
+            let trace = self.choices.network_trace;
+            let usual = Options::default();
+            for tick in &FURTHER {
+                (tick.set)(&mut self.choices, advanced && (tick.get)(&usual));
+            }
+            self.choices.network_trace = trace;
+        }
+        if let Some(encryption) = script.encryption {
+            self.choices.encryption = match encryption {
+                TlsChoice::Auto => Encryption::Auto,
+                TlsChoice::Tls10 => Encryption::Tls10,
+                TlsChoice::Tls11 => Encryption::Tls11,
+                TlsChoice::Tls12 => Encryption::Tls12,
+                TlsChoice::Tls13 => Encryption::Tls13,
+                TlsChoice::Strict => Encryption::Strict,
+            };
+        }
+        let numbers = [script.attempts, script.delay_s];
+        for (text, number) in self.texts.iter_mut().zip(numbers) {
+            if let Some(number) = number {
+                *text = number.to_string();
+            }
+        }
+        if let Some(on) = script.network_trace {
+            self.choices.network_trace = on;
+        }
+        if let Some(on) = script.usage_data {
+            self.choices.usage_data = on;
+        }
+        // There it is a parameter of the check itself, and no setting of a driver alone.
+        if pasted.dialect == Dialect::PowerShell
+            && let Some(on) = pasted.driver.trust_server_certificate
+        {
+            self.choices.trust_server_certificate = on;
+        }
+        *self != before
     }
 
     /// Sets every further check on or off.

@@ -12,6 +12,7 @@ pub(crate) mod history;
 pub(crate) mod limits;
 pub(crate) mod link;
 pub(crate) mod log;
+pub(crate) mod patterns;
 pub(crate) mod place;
 pub(crate) mod recent;
 pub(crate) mod share;

@@ -15,6 +15,8 @@ pub(crate) enum Place {
     Runs {
         /// `?agent=`: only those from this agent.
         agent: Option<AgentId>,
+        /// `?finding=`: only those with this finding.
+        finding: Option<String>,
     },
     /// `/runs/ID`; nothing when that is no id.
     Run {
@@ -27,6 +29,10 @@ pub(crate) enum Place {
     Group(Option<GroupId>),
     /// `/agents`
     Agents,
+    /// `/patterns`
+    Patterns,
+    /// `/open`
+    Open,
     /// `/login`
     Login {
         /// `?back=`: where the person was going.
@@ -49,6 +55,7 @@ impl Place {
             },
             ["runs"] => Self::Runs {
                 agent: given("agent").and_then(|id| id.parse().ok()),
+                finding: given("finding").filter(|code| !code.is_empty()),
             },
             ["runs", id] => Self::Run {
                 id: id.parse().ok(),
@@ -56,6 +63,8 @@ impl Place {
             },
             ["groups", id] => Self::Group(id.parse().ok()),
             ["agents"] => Self::Agents,
+            ["patterns"] => Self::Patterns,
+            ["open"] => Self::Open,
             ["login"] => Self::Login {
                 back: back(&given("back").unwrap_or_default()),
             },
@@ -66,7 +75,7 @@ impl Place {
 
     /// Whether it is shown to those who are not logged in.
     pub(crate) fn is_open(&self) -> bool {
-        matches!(self, Self::Login { .. } | Self::Shared(_))
+        matches!(self, Self::Login { .. } | Self::Shared(_) | Self::Open)
     }
 }
 
@@ -133,15 +142,24 @@ mod tests {
     fn every_page_has_its_address() {
         let id = ID.parse().ok();
         let run = |event| Place::Run { id, event };
+        let runs = |finding: Option<&str>| Place::Runs {
+            agent: None,
+            finding: finding.map(str::to_owned),
+        };
         for (address, expected) in [
             ("/".to_owned(), Place::NewRun { again: None }),
             (format!("/?again={ID}"), Place::NewRun { again: id }),
-            ("/runs".into(), Place::Runs { agent: None }),
-            ("/runs/".into(), Place::Runs { agent: None }),
+            ("/runs".into(), runs(None)),
+            ("/runs/".into(), runs(None)),
+            (
+                "/runs?finding=tcp_timeout".into(),
+                runs(Some("tcp_timeout")),
+            ),
             (
                 format!("/runs?agent={ID}"),
                 Place::Runs {
                     agent: ID.parse().ok(),
+                    finding: None,
                 },
             ),
             (format!("/runs/{ID}"), run(None)),
@@ -155,6 +173,8 @@ mod tests {
             ),
             (format!("/groups/{ID}"), Place::Group(ID.parse().ok())),
             ("/agents".into(), Place::Agents),
+            ("/patterns".into(), Place::Patterns),
+            ("/open".into(), Place::Open),
             ("/s/abc".into(), Place::Shared("abc".into())),
             ("/nowhere".into(), Place::Nowhere),
             ("/runs/a/b".into(), Place::Nowhere),

@@ -71,6 +71,22 @@ impl SignIn {
         all.find(|one| one.key() == key).unwrap_or_default()
     }
 
+    /// As a pasted string says it. A window of the browser becomes a code, which needs none on the agent's host.
+    pub(crate) fn of_pasted(sign_in: target::SignIn) -> Self {
+        match sign_in {
+            target::SignIn::None | target::SignIn::EntraDefault => Self::None,
+            target::SignIn::Sql => Self::Sql,
+            target::SignIn::EntraPassword => Self::EntraPassword,
+            target::SignIn::EntraInteractive | target::SignIn::EntraDeviceCode => {
+                Self::EntraDeviceCode
+            }
+            target::SignIn::EntraServicePrincipal => Self::EntraServicePrincipal,
+            target::SignIn::EntraManagedIdentity => Self::EntraManagedIdentity,
+            target::SignIn::EntraToken => Self::EntraToken,
+            target::SignIn::EntraIntegrated | target::SignIn::Windows => Self::Integrated,
+        }
+    }
+
     /// In the list.
     pub(crate) fn label(self) -> &'static str {
         match self {

@@ -19,6 +19,7 @@ mod log;
 mod login;
 mod ops;
 mod page;
+mod patterns;
 mod problem;
 mod reader;
 mod runs;
@@ -76,6 +77,7 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(shares::all_files))
         .routes(routes!(shares::report_markdown))
         .routes(routes!(shares::report_html))
+        .routes(routes!(patterns::get))
         .routes(routes!(agents::practice))
         .routes(routes!(agents::list))
         .routes(routes!(agents::invite))

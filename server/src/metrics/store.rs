@@ -4,8 +4,8 @@
 
 use super::{Metrics, OperationLabels};
 use crate::store::{
-    AgentRow, Disturbance, Entry, Filter, FirstRun, LiveRun, PutArtifact, Retention, RunRow, RunTx,
-    ShareRow, Store, StoreResult, Tail,
+    AgentRow, Counts, Disturbance, Entry, Filter, FirstRun, LiveRun, PutArtifact, Retention,
+    RunRow, RunTx, ShareRow, Store, StoreResult, Tail,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -62,6 +62,10 @@ impl Store for Measured {
 
     async fn runs(&self, filter: &Filter, limit: u32) -> StoreResult<Vec<RunSummary>> {
         note(&self.metrics, "runs", self.inner.runs(filter, limit)).await
+    }
+
+    async fn counts(&self, since: DateTime<Utc>) -> StoreResult<Counts> {
+        note(&self.metrics, "counts", self.inner.counts(since)).await
     }
 
     async fn hide_run(&self, run: RunId) -> StoreResult<bool> {

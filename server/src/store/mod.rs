@@ -145,6 +145,35 @@ pub struct Filter {
     pub before: Option<RunId>,
 }
 
+/// Counts of runs and of what they found; neither says which runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Runs by week.
+    pub runs: Vec<(Week, u64)>,
+    /// Findings, in no order.
+    pub findings: Vec<FindingCount>,
+}
+
+/// Weeks since Monday, 5 January 1970, UTC.
+pub type Week = i64;
+
+/// How often one finding was made in one week, at one kind of endpoint, from one agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FindingCount {
+    /// The week.
+    pub week: Week,
+    /// Kind of endpoint.
+    pub kind: String,
+    /// Name of the agent.
+    pub agent: String,
+    /// Code of the finding.
+    pub code: String,
+    /// Runs that it was made of.
+    pub found: u64,
+    /// Runs with a problem whose verdict it is.
+    pub explains: u64,
+}
+
 /// Where a run's log ends: what a live stream asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tail {
@@ -261,6 +290,8 @@ pub trait Store: Send + Sync + 'static {
     async fn run(&self, run: RunId) -> StoreResult<Option<RunRow>>;
     /// Up to `limit` runs, newest first.
     async fn runs(&self, filter: &Filter, limit: u32) -> StoreResult<Vec<RunSummary>>;
+    /// How often each finding was made of runs made at or after `since`: settled ones that may be counted.
+    async fn counts(&self, since: DateTime<Utc>) -> StoreResult<Counts>;
     /// Hides a run: from now on no reader finds it, nor what belongs to it. [`Store::sweep`] takes it away.
     /// False when there was none.
     async fn hide_run(&self, run: RunId) -> StoreResult<bool>;

@@ -4,6 +4,7 @@ mod access;
 mod artifacts;
 mod lists;
 mod of_one;
+mod patterns;
 mod runs;
 mod shares;
 mod support;
@@ -48,6 +49,8 @@ contract!(
         filters_take_prefixes_literally_and_in_any_case,
         filters_together_and_pages_of_them,
         a_prefix_of_very_many_servers_finds_them_too;
+    patterns:
+        findings_are_counted_of_settled_runs_that_may_be;
     sweep:
         a_deleted_run_leaves_nothing,
         only_settled_runs_beyond_what_is_kept_are_hidden,

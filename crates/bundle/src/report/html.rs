@@ -52,6 +52,7 @@ pub fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Er
         writeln!(out, "<dt>{label}</dt><dd>{}</dd>", escape(&value))?;
     }
     writeln!(out, "</dl></section>")?;
+    driver(out, run)?;
     for other in run
         .findings
         .iter()
@@ -67,6 +68,38 @@ pub fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Er
         "<section class=\"card\"><h2>For a support case</h2><p>{}</p></section>\n</main></body></html>",
         escape(&case)
     )?;
+    Ok(())
+}
+
+/// The pasted connection string put right, and what its driver would have done.
+fn driver(out: &mut dyn Write, run: &RunView) -> Result<(), Error> {
+    let Some(advice) = rules::driver_advice(&run.target, &run.login, &run.options.driver) else {
+        return Ok(());
+    };
+    writeln!(
+        out,
+        "<section class=\"card\"><h2>Connection string</h2><p>Pasted as {}; as it should be:</p><pre>{}</pre><ul>",
+        escape(advice.was),
+        escape(&advice.corrected.text)
+    )?;
+    for change in &advice.corrected.changes {
+        writeln!(out, "<li>{}</li>", escape(change.text))?;
+    }
+    writeln!(out, "</ul>")?;
+    for one in &advice.behaviours {
+        writeln!(out, "<h3>{}</h3><ul>", escape(one.driver))?;
+        for sentence in &one.sentences {
+            writeln!(out, "<li>{}</li>", escape(sentence))?;
+        }
+        let (title, url) = one.source;
+        writeln!(
+            out,
+            "<li><a href=\"{}\" rel=\"noreferrer\">{}</a></li></ul>",
+            escape(&markdown::link_target(url)),
+            escape(title)
+        )?;
+    }
+    writeln!(out, "</section>")?;
     Ok(())
 }
 

@@ -26,6 +26,7 @@ pub fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Er
     for (label, value) in heading::rows(run) {
         writeln!(out, "| {label} | {} |", escape(&value))?;
     }
+    driver(out, run)?;
     let others: Vec<&Finding> = run
         .findings
         .iter()
@@ -56,6 +57,34 @@ pub fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Er
         )?;
     }
     writeln!(out, "\n## For a support case\n\n{}", escape(&case))?;
+    Ok(())
+}
+
+/// The pasted connection string put right, and what its driver would have done.
+fn driver(out: &mut dyn Write, run: &RunView) -> Result<(), Error> {
+    let Some(advice) = rules::driver_advice(&run.target, &run.login, &run.options.driver) else {
+        return Ok(());
+    };
+    writeln!(
+        out,
+        "\n## Connection string\n\nPasted as {}; as it should be:\n",
+        advice.was
+    )?;
+    for line in advice.corrected.text.lines() {
+        writeln!(out, "    {}", crate::escape::plain(line))?;
+    }
+    writeln!(out)?;
+    for change in &advice.corrected.changes {
+        writeln!(out, "- {}", escape(change.text))?;
+    }
+    for one in &advice.behaviours {
+        writeln!(out, "\n### {}\n", escape(one.driver))?;
+        for sentence in &one.sentences {
+            writeln!(out, "- {}", escape(sentence))?;
+        }
+        let (title, url) = one.source;
+        writeln!(out, "- [{}](<{}>)", escape(title), link_target(url))?;
+    }
     Ok(())
 }
 

@@ -8,7 +8,7 @@ mod steps;
 
 pub use codes::code_sentence;
 pub use login::login;
-pub use numbers::{count, duration};
+pub use numbers::{bytes, count, duration};
 pub use steps::{doing_now, step_title};
 
 use model::{Confidence, Outcome, Owner, Phase, RunState, Severity, StepState};

@@ -18,6 +18,16 @@ pub fn duration(us: u64) -> String {
     }
 }
 
+/// A size: `512 B`, `1.5 KiB`, `50 MiB`.
+#[must_use]
+pub fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..1_024 => format!("{bytes} B"),
+        1_024..1_048_576 => format!("{} KiB", three_digits(bytes, 1_024)),
+        _ => format!("{} MiB", three_digits(bytes, 1_048_576)),
+    }
+}
+
 /// `value / unit` with three significant digits, without zeros that say nothing.
 fn three_digits(value: u64, unit: u64) -> String {
     for decimals in [2_u32, 1, 0] {

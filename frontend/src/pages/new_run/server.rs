@@ -1,6 +1,7 @@
 //! Server and database, and what was understood of them.
 
 use super::Page;
+use crate::components::driver_advice;
 use crate::state::form::{Form, Reading, driver_words};
 use leptos::prelude::*;
 use target::Parsed;
@@ -94,7 +95,31 @@ fn Understood(page: Page) -> impl IntoView {
             }}
             {move || from_string(page)}
         </div>
+        {move || put_right(page)}
     }
+}
+
+/// The pasted string put right, and what its driver would do with it.
+fn put_right(page: Page) -> Option<AnyView> {
+    page.form.with(|form| {
+        form.corrected.as_ref()?;
+        let Reading::Server(parsed) = form.reading() else {
+            return None;
+        };
+        let target = model::Target {
+            server: parsed.server,
+            host: parsed.host,
+            port: parsed.port,
+            instance: parsed.instance,
+            database: form.database.clone(),
+            kind: parsed.kind.as_str().to_owned(),
+        };
+        let mut advice = rules::driver_advice(&target, &form.login(), &form.driver)?;
+        if let Some(corrected) = form.corrected.clone() {
+            advice.corrected = corrected;
+        }
+        Some(driver_advice(advice))
+    })
 }
 
 fn note(colour: &'static str, sign: &'static str, text: String) -> AnyView {

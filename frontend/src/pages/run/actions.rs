@@ -66,6 +66,14 @@ pub(super) fn Actions(page: Page) -> impl IntoView {
             </Show>
         }
     };
+    if page.is_file() {
+        return view! {
+            <div class="actions">
+                <CopyButton label="Copy report" text=report />
+            </div>
+        }
+        .into_any();
+    }
     view! {
         <div class="actions">
             <CopyButton label="Copy link" text=link />
@@ -85,6 +93,7 @@ pub(super) fn Actions(page: Page) -> impl IntoView {
         </div>
         {move || failure.get().map(|failure| view! { <Failed failure /> })}
     }
+    .into_any()
 }
 
 /// The same run once more. One with a secret needs it again, so it leads to the form.

@@ -5,6 +5,7 @@
 mod actions;
 mod aside;
 mod events;
+mod file;
 mod findings;
 mod head;
 mod page;
@@ -17,6 +18,7 @@ mod shared;
 mod steps;
 mod verdict;
 
+pub(crate) use file::of_file;
 pub(crate) use head::{kind, name};
 pub(crate) use shared::Shared;
 pub(crate) use steps::{colour, reason};

@@ -16,6 +16,8 @@ pub(super) enum Source {
     Own(RunId),
     /// By a share link with this token: read-only.
     Shared(String),
+    /// From a file that was opened in this page: read-only, and the portal does not have it.
+    File,
 }
 
 impl Source {
@@ -24,6 +26,7 @@ impl Source {
         match self {
             Self::Own(id) => format!("/api/runs/{id}"),
             Self::Shared(token) => format!("/api/shares/{}", crate::state::history::escape(token)),
+            Self::File => String::new(),
         }
     }
 }
@@ -57,7 +60,7 @@ impl Page {
     pub(super) fn new(view: RwSignal<RunView>, live: Following, source: Source) -> Self {
         let stands = match source {
             Source::Own(_) => current,
-            Source::Shared(_) => current_shared,
+            Source::Shared(_) | Source::File => current_shared,
         };
         Self {
             view,
@@ -77,6 +80,12 @@ impl Page {
     pub(super) fn is_own(&self) -> bool {
         self.source
             .with_value(|source| matches!(source, Source::Own(_)))
+    }
+
+    /// Whether it came from a file.
+    pub(super) fn is_file(&self) -> bool {
+        self.source
+            .with_value(|source| matches!(source, Source::File))
     }
 
     /// Where the API has one of its files.

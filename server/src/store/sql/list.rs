@@ -177,7 +177,7 @@ fn ended(query: &mut QueryBuilder<Db>, id: &str, limit: u32) {
 }
 
 /// No run made at or after this millisecond has a lower id: version 7 begins with it.
-fn first_id(millis: i64) -> Uuid {
+pub(super) fn first_id(millis: i64) -> Uuid {
     let millis = u128::try_from(millis).unwrap_or_default();
     Uuid::from_u128((millis & 0xffff_ffff_ffff) << 80)
 }

@@ -7,6 +7,7 @@ mod access;
 mod agents;
 mod artifacts;
 mod list;
+mod patterns;
 mod rows;
 mod runs;
 mod shares;
@@ -15,8 +16,8 @@ mod tx;
 
 use super::{Connection, Db, LOCK_RUN, Own, SqlRow};
 use crate::store::{
-    AgentRow, Disturbance, Filter, FirstRun, LiveRun, PutArtifact, Retention, RunRow, RunTx,
-    ShareRow, Store, StoreResult, Tail, within,
+    AgentRow, Counts, Disturbance, Filter, FirstRun, LiveRun, PutArtifact, Retention, RunRow,
+    RunTx, ShareRow, Store, StoreResult, Tail, within,
 };
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -54,6 +55,10 @@ impl Store for Own {
 
     async fn runs(&self, filter: &Filter, limit: u32) -> StoreResult<Vec<RunSummary>> {
         within(async { list::list(&mut *self.reader().await?, filter, limit).await }).await
+    }
+
+    async fn counts(&self, since: DateTime<Utc>) -> StoreResult<Counts> {
+        within(async { patterns::counts(&mut *self.reader().await?, since).await }).await
     }
 
     async fn hide_run(&self, run: RunId) -> StoreResult<bool> {

@@ -13,7 +13,8 @@ pub(super) async fn insert(
     let target = &row.plan.target;
     sqlx::query(
         "INSERT INTO runs (id, group_id, agent, agent_name, server, server_key, database, kind, plan, state, \
-         created_us, last_seq, log_bytes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0)",
+         created_us, counted, last_seq, log_bytes) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 0)",
     )
     .bind(row.id().0)
     .bind(row.group.map(|group| group.0))
@@ -26,6 +27,7 @@ pub(super) async fn insert(
     .bind(rows::to_json(&row.plan)?)
     .bind(row.state.as_str())
     .bind(rows::to_us(row.created_at))
+    .bind(row.plan.options.usage_data)
     .execute(&mut *db)
     .await?;
     if let Some(sealed) = sealed {
