@@ -2,6 +2,8 @@
 
 #[path = "bundle/bad_zips.rs"]
 mod bad_zips;
+#[path = "bundle/golden.rs"]
+mod golden;
 #[path = "bundle/hostile.rs"]
 mod hostile;
 #[path = "bundle/log.rs"]

@@ -171,7 +171,12 @@ impl Connections {
             writeln!(out, "  {answer}")?;
         }
         if let Some(closing) = &one.closing {
-            for line in facts::lines(&Observation::Closed(closing.clone())) {
+            // Its clocks stand above.
+            let end = Closing {
+                phases: Vec::new(),
+                ..closing.clone()
+            };
+            for line in facts::lines(&Observation::Closed(end)) {
                 writeln!(out, "  {line}")?;
             }
         }
