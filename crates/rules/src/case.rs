@@ -2,8 +2,10 @@
 
 use crate::path::{Path, Stage, Stop};
 use crate::state::{Fact, State, Trail};
+use crate::words::one_line;
 use model::{
-    Attempt, FailureCode, Observation, Options, Plan, ServerMessage, Step, StepKind, StepState,
+    Attempt, DnsSource, FailureCode, Observation, Options, Plan, PlanLogin, ServerMessage, Step,
+    StepKind, StepState,
 };
 use std::ops::Deref;
 
@@ -71,6 +73,36 @@ impl<'a> StepRef<'a> {
     pub(crate) fn is(&self, code: &FailureCode) -> bool {
         self.step.code.as_ref() == Some(code)
     }
+
+    /// Whether it is made beside the path of the run's own login, and ends nothing.
+    pub(crate) fn is_beside(&self) -> bool {
+        let kind = matches!(
+            self.step.kind,
+            StepKind::HostFacts
+                | StepKind::GatewayConnect
+                | StepKind::SignInHost
+                | StepKind::DatabaseLookup
+                | StepKind::LoginAttempt
+                | StepKind::RedirectSample
+                | StepKind::TlsVersions
+                | StepKind::Revocation
+                | StepKind::RouteTrace
+                | StepKind::NetworkTrace
+        );
+        kind || self.is_external()
+    }
+
+    /// Whether it asked the agent's public resolver.
+    pub(crate) fn is_external(&self) -> bool {
+        let external = |seen: &Observation| {
+            let source = match seen {
+                Observation::DnsAnswer { source, .. } => source,
+                _ => return None,
+            };
+            matches!(source, DnsSource::External { .. }).then_some(())
+        };
+        self.step.kind == StepKind::DnsLookup && self.find(external).is_some()
+    }
 }
 
 /// A run, ready to be judged.
@@ -112,10 +144,21 @@ impl<'a> Case<'a> {
             .map_or("master", |plan| plan.target.database.as_str())
     }
 
-    pub(crate) fn user(&self) -> &'a str {
+    /// Who signs in: a login name, an application, or a few words.
+    pub(crate) fn who(&self) -> String {
         match self.plan().map(|plan| &plan.login) {
-            Some(model::PlanLogin::Sql { user } | model::PlanLogin::EntraPassword { user }) => user,
-            _ => "",
+            Some(PlanLogin::Sql { user } | PlanLogin::EntraPassword { user }) => {
+                one_line(user, 128)
+            }
+            Some(PlanLogin::EntraServicePrincipal { client_id, .. }) => {
+                format!("the application {}", one_line(client_id, 128))
+            }
+            Some(PlanLogin::EntraManagedIdentity { .. }) => "the managed identity".to_owned(),
+            Some(PlanLogin::EntraToken) => "the token's owner".to_owned(),
+            Some(PlanLogin::EntraDeviceCode { .. }) => "whoever signed in".to_owned(),
+            Some(PlanLogin::Integrated) => "the agent's account".to_owned(),
+            Some(PlanLogin::Dummy) => "the made-up user".to_owned(),
+            Some(PlanLogin::None) | None => "this login".to_owned(),
         }
     }
 
@@ -133,14 +176,27 @@ impl<'a> Case<'a> {
         self.state.with_trails().map(StepRef::new)
     }
 
-    /// The steps of one kind at one hop.
+    /// The steps of one kind, at any hop.
+    pub(crate) fn of(
+        &self,
+        kind: StepKind,
+    ) -> impl DoubleEndedIterator<Item = StepRef<'a>> + use<'a> {
+        self.steps().filter(move |step| step.kind == kind)
+    }
+
+    /// What the public resolver was asked.
+    pub(crate) fn outside(&self) -> impl DoubleEndedIterator<Item = StepRef<'a>> + use<'a> {
+        self.of(StepKind::DnsLookup).filter(StepRef::is_external)
+    }
+
+    /// The steps of one kind at one hop, without what the public resolver was asked.
     pub(crate) fn at(
         &self,
         hop: u32,
         kind: StepKind,
     ) -> impl DoubleEndedIterator<Item = StepRef<'a>> + use<'a> {
         self.steps()
-            .filter(move |step| step.hop == hop && step.kind == kind)
+            .filter(move |step| step.hop == hop && step.kind == kind && !step.is_external())
     }
 
     /// The steps of one kind that worked at one hop.
@@ -163,10 +219,10 @@ impl<'a> Case<'a> {
             .filter(|stop| stop.stage == stage && stop.code == *code)
     }
 
-    /// The first failed step anywhere with this code.
+    /// The first failed step on the run's path with this code.
     pub(crate) fn failed_with(&self, code: &FailureCode) -> Option<StepRef<'a>> {
         self.steps()
-            .find(|step| step.is(code) && crate::state::fails(step))
+            .find(|step| step.is(code) && !step.is_beside() && crate::state::fails(step))
     }
 
     /// The name in use at a hop: the one that was named, or the one the redirect gave.

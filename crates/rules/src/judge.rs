@@ -25,6 +25,8 @@ const VERDICTS: &[Rule] = &[
     f::login_budget_spent::RULE,
     f::policy_refused::RULE,
     f::instance_port_unknown::RULE,
+    f::instance_unknown::SILENT,
+    f::instance_unknown::NOT_FOUND,
     // The name.
     f::private_link::NO_RECORD,
     f::name_not_found::RULE,
@@ -49,7 +51,8 @@ const VERDICTS: &[Rule] = &[
     f::not_sql_server::RULE,
     f::not_sql_server::MALFORMED,
     f::encryption_not_offered::RULE,
-    // TLS.
+    // TLS: the version that was asked for, then what stopped it.
+    f::tls_versions::REFUSED,
     f::tls_name_mismatch::RULE,
     f::tls_expired::EXPIRED,
     f::tls_expired::NOT_YET,
@@ -61,6 +64,10 @@ const VERDICTS: &[Rule] = &[
     f::tls_error::RULE,
     // The login: by the server's own number, then by how the connection ended.
     f::firewall_blocked::RULE,
+    f::token_refused::RULE,
+    f::token_missing::RULE,
+    f::not_done_here::LOGIN,
+    f::dummy_refused::RULE,
     f::login_rejected::RULE,
     f::database_missing::RULE,
     f::database_access_denied::RULE,
@@ -79,6 +86,7 @@ const VERDICTS: &[Rule] = &[
     f::interrupted::RULE,
     f::deadline_passed::RULE,
     // Worked, with a reservation.
+    f::logins_intermittent::RULE,
     f::transient_recovered::RULE,
     f::phase_slow::RULE,
     // Worked.
@@ -89,6 +97,14 @@ const VERDICTS: &[Rule] = &[
 /// Rules that stand beside a verdict, and only there.
 const BESIDE: &[Rule] = &[
     f::secret_echoed::RULE,
+    f::known_outside_only::RULE,
+    f::gateways_unreachable::ALL,
+    f::gateways_unreachable::PARTLY,
+    f::tls_intercepted::RULE,
+    f::revocation::REVOKED,
+    f::route_stops::PROHIBITED,
+    f::traced::RESET,
+    f::sign_in_hosts::RULE,
     f::resolvers_disagree::RULE,
     f::hosts_file_pins::RULE,
     f::private_link::PUBLIC_GATEWAY,
@@ -98,6 +114,16 @@ const BESIDE: &[Rule] = &[
     f::addresses_partly_dead::RULE,
     f::certificate_not_verified::RULE,
     f::redirected::RULE,
+    f::redirect_ports::RULE,
+    f::tls_versions::ONLY_OLD,
+    f::tls_versions::OLD_ACCEPTED,
+    f::revocation::UNREACHABLE,
+    f::revocation::SLOW,
+    f::route_stops::STOPS,
+    f::traced::UNANSWERED,
+    f::traced::AGAIN,
+    f::driver_settings::RULE,
+    f::not_done_here::RULE,
     f::fragmented_reply::RULE,
     f::clock_wrong::RULE,
     f::log_truncated::RULE,

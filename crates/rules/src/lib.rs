@@ -47,4 +47,4 @@ pub use judge::{Judgement, judge, settle};
 pub use state::State;
 
 /// Version of the rules and their wording; stored with the findings of every run.
-pub const RULES_VERSION: u32 = 2;
+pub const RULES_VERSION: u32 = 3;

@@ -63,3 +63,19 @@ pub(crate) const PROTOCOL: Page = (
     "Microsoft: the TDS protocol",
     "https://learn.microsoft.com/openspecs/windows_protocols/ms-tds/b46a581a-39de-4745-b076-ec4dbb7d13ec",
 );
+pub(crate) const ENTRA_SQL: Page = (
+    "Microsoft: Microsoft Entra authentication for Azure SQL",
+    "https://learn.microsoft.com/azure/azure-sql/database/authentication-aad-overview",
+);
+pub(crate) const ENTRA_ERRORS: Page = (
+    "Microsoft: error codes of Microsoft Entra sign-in",
+    "https://learn.microsoft.com/entra/identity-platform/reference-error-codes",
+);
+pub(crate) const TLS_VERSIONS: Page = (
+    "Microsoft: TLS 1.2 and 1.3 for SQL Server",
+    "https://learn.microsoft.com/sql/relational-databases/security/networking/tls-1-3",
+);
+pub(crate) const STRICT: Page = (
+    "Microsoft: TDS 8.0 and strict encryption",
+    "https://learn.microsoft.com/sql/relational-databases/security/networking/tds-8",
+);

@@ -1,9 +1,9 @@
 //! How far a run got, and where it stopped.
 //!
 //! ```text
-//!  name ─▶ connect ─▶ PRELOGIN ─▶ TLS ─▶ login ─▶ query
-//!   ▲                                      │
-//!   └────────────── redirect ◀─────────────┘   (next hop)
+//!  name ─▶ (port of an instance) ─▶ connect ─▶ PRELOGIN ─▶ TLS ─▶ login ─▶ query
+//!   ▲                                                               │
+//!   └───────────────────────── redirect ◀───────────────────────────┘   (next hop)
 //! ```
 //!
 //! The stop is the furthest stage at the furthest hop at which every address failed. One address that worked
@@ -18,6 +18,8 @@ use model::{FailureCode, Observation, StepKind, StepState};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stage {
     Name,
+    /// SQL Browser asked for the port of an instance.
+    Instance,
     Connect,
     Prelogin,
     Tls,
@@ -93,13 +95,14 @@ impl<'a> Walk<'a> {
         self.state
             .with_trails()
             .map(StepRef::new)
-            .filter(|step| step.hop == hop && step.kind == kind)
+            .filter(|step| step.hop == hop && step.kind == kind && !step.is_external())
             .collect()
     }
 
     /// A redirect that was not followed.
     fn redirect(&self) -> Option<Stop<'a>> {
-        let steps = || self.state.with_trails().map(StepRef::new);
+        let all = || self.state.with_trails().map(StepRef::new);
+        let steps = || all().filter(|step| !step.is_beside());
         let codes = [FailureCode::RedirectLoop, FailureCode::TooManyRedirects];
         let step = steps()
             .find(|s| s.code.as_ref().is_some_and(|code| codes.contains(code)))
@@ -182,6 +185,7 @@ impl<'a> Walk<'a> {
             (Stage::Tls, StepKind::TlsHandshake),
             (Stage::Prelogin, StepKind::TdsPrelogin),
             (Stage::Connect, StepKind::TcpConnect),
+            (Stage::Instance, StepKind::InstanceLookup),
             (Stage::Name, StepKind::DnsLookup),
         ];
         let kinds: Vec<StepKind> = stages.iter().map(|(_, kind)| *kind).collect();

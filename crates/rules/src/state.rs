@@ -21,6 +21,8 @@ const MOST_NAMES: usize = 50;
 #[derive(Clone, Debug)]
 pub(crate) struct Fact {
     pub(crate) seq: u64,
+    /// By the agent's wall clock.
+    pub(crate) at: DateTime<Utc>,
     pub(crate) attempt: Option<u32>,
     pub(crate) seen: Observation,
 }
@@ -110,6 +112,7 @@ impl State {
                 {
                     trail.facts.push(Fact {
                         seq,
+                        at: event.at,
                         attempt: *attempt,
                         seen,
                     });
@@ -309,7 +312,19 @@ fn wanted(observation: &Observation) -> Option<Observation> {
         | Observation::OddToken { .. }
         | Observation::RetryScheduled { .. }
         | Observation::Closed(_)
-        | Observation::SecretEchoed { .. } => observation.clone(),
+        | Observation::SecretEchoed { .. }
+        | Observation::Route(_)
+        | Observation::GatewayRegion(_)
+        | Observation::SignInHost(_)
+        | Observation::TlsOffer(_)
+        | Observation::RevocationAnswer(_)
+        | Observation::RouteHop(_)
+        | Observation::DatabaseEntry(_)
+        | Observation::Token(_)
+        | Observation::TokenRefused(_)
+        | Observation::DeviceCode(_)
+        | Observation::TracedConnection(_)
+        | Observation::Instances { .. } => observation.clone(),
         _ => return None,
     };
     match &mut seen {
@@ -327,6 +342,14 @@ fn wanted(observation: &Observation) -> Option<Observation> {
             addresses.truncate(MOST_NAMES);
         }
         Observation::ServerError(message) => message.message = shortened(&message.message),
+        Observation::GatewayRegion(region) => region.gateways.truncate(MOST_NAMES),
+        Observation::SignInHost(host) => host.addresses.truncate(MOST_NAMES),
+        Observation::TokenRefused(refusal) => {
+            refusal.numbers.truncate(MOST_CERTIFICATES);
+            refusal.description = shortened(&refusal.description);
+        }
+        Observation::TracedConnection(traced) => traced.icmp.truncate(MOST_CERTIFICATES),
+        Observation::Instances { instances } => instances.truncate(MOST_NAMES),
         _ => {}
     }
     Some(seen)

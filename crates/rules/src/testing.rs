@@ -9,7 +9,7 @@ use model::{
 };
 
 /// Start of every log: 2026-11-20 12:00 UTC.
-fn epoch() -> DateTime<Utc> {
+pub(crate) fn epoch() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_176_000, 0).expect("a time")
 }
 
@@ -162,6 +162,12 @@ impl Log {
         self
     }
 
+    /// Signing in like this.
+    pub(crate) fn signs_in(mut self, login: PlanLogin) -> Self {
+        self.plan.login = login;
+        self
+    }
+
     pub(crate) fn options(mut self, change: impl FnOnce(&mut Options)) -> Self {
         change(&mut self.plan.options);
         self
@@ -309,8 +315,13 @@ impl Log {
                 source: match source {
                     "system" => DnsSource::System,
                     "hosts_file" => DnsSource::HostsFile,
-                    server => DnsSource::Resolver {
-                        server: server.into(),
+                    server => match server.strip_prefix("outside ") {
+                        Some(server) => DnsSource::External {
+                            server: server.into(),
+                        },
+                        None => DnsSource::Resolver {
+                            server: server.into(),
+                        },
                     },
                 },
                 name: host,

@@ -163,6 +163,17 @@ fn kind() -> impl Strategy<Value = StepKind> {
         StepKind::TdsRedirect,
         StepKind::SqlQuery,
         StepKind::HostFacts,
+        StepKind::InstanceLookup,
+        StepKind::GatewayConnect,
+        StepKind::SignInHost,
+        StepKind::TokenRequest,
+        StepKind::DatabaseLookup,
+        StepKind::LoginAttempt,
+        StepKind::RedirectSample,
+        StepKind::TlsVersions,
+        StepKind::Revocation,
+        StepKind::RouteTrace,
+        StepKind::NetworkTrace,
         StepKind::Unknown,
     ])
 }
@@ -195,6 +206,92 @@ fn observation() -> impl Strategy<Value = Observation> {
     ]
 }
 
+/// Facts of the further checks, of whatever text and numbers.
+fn further() -> impl Strategy<Value = Observation> {
+    let at = DateTime::UNIX_EPOCH;
+    (
+        any::<i32>(),
+        "\\PC{0,20}",
+        any::<bool>(),
+        any::<u64>(),
+        0..9_u8,
+    )
+        .prop_map(move |(number, text, yes, us, which)| match which {
+            0 => Observation::RouteHop(model::RouteHop {
+                ttl: number as u8,
+                from: yes.then(|| text.clone()),
+                answer: if yes { "prohibited".into() } else { text },
+                elapsed_us: us,
+            }),
+            1 => Observation::TlsOffer(model::TlsOffer {
+                endpoint: text.clone(),
+                version: if yes { "TLSv1.0".into() } else { text },
+                accepted: yes,
+                cipher: None,
+                code: None,
+                detail: None,
+            }),
+            2 => Observation::TracedConnection(model::TracedConnection {
+                endpoint: text.clone(),
+                local: text.clone(),
+                syns: number as u32,
+                answered: yes,
+                retransmitted: us as u32,
+                peer_retransmitted: number as u32,
+                ended_by: yes.then_some(model::TracedEnd::PeerRst),
+                rst_ttl: yes.then_some(number as u8),
+                data_ttl: Some(us as u8),
+                icmp: vec![text],
+            }),
+            3 => Observation::TokenRefused(model::TokenRefusal {
+                authority: text.clone(),
+                error: text.clone(),
+                numbers: vec![number as u32, 50126],
+                description: text.clone(),
+                trace_id: Some(text),
+                correlation_id: None,
+                service_time: yes.then_some(at),
+            }),
+            4 => Observation::SignInHost(model::SignInHost {
+                host: text.clone(),
+                addresses: vec![text.clone()],
+                phases: Vec::new(),
+                issuer: yes.then_some(text),
+            }),
+            5 => Observation::GatewayRegion(model::GatewayRegion {
+                region: text.clone(),
+                cloud: text.clone(),
+                by: model::RegionSource::Alias,
+                told_by: text.clone(),
+                gateways: vec![text.clone()],
+                as_of: text,
+            }),
+            6 => Observation::RevocationAnswer(model::RevocationAnswer {
+                kind: text.clone(),
+                url: text.clone(),
+                subject: text,
+                status: yes.then(|| "revoked".into()),
+                http_status: None,
+                bytes: us,
+                elapsed_us: us,
+            }),
+            7 => Observation::DatabaseEntry(model::DatabaseEntry {
+                name: text.clone(),
+                found: yes,
+                state: Some(text),
+            }),
+            _ => Observation::Instances {
+                instances: vec![model::SqlInstance {
+                    server: text.clone(),
+                    instance: text,
+                    port: yes.then_some(1433),
+                    version: None,
+                    clustered: None,
+                }],
+            },
+        })
+}
+
 fn body() -> impl Strategy<Value = EventBody> {
     let step = || (1..12_u32).prop_map(StepId);
     let state = prop::sample::select(vec![StepState::Ok, StepState::Failed, StepState::Skipped]);
@@ -218,6 +315,9 @@ fn body() -> impl Strategy<Value = EventBody> {
             }
         }),
         3 => (step(), prop::option::of(any::<u32>()), observation()).prop_map(|(step, attempt, observation)| {
+            EventBody::Observed { step, attempt, observation }
+        }),
+        3 => (step(), prop::option::of(any::<u32>()), further()).prop_map(|(step, attempt, observation)| {
             EventBody::Observed { step, attempt, observation }
         }),
         1 => any::<bool>().prop_map(|cancelled| EventBody::RunFinished { cancelled }),

@@ -16,7 +16,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
     if refusal.error.number != 916 {
         return None;
     }
-    let (user, database) = (one_line(case.user(), 128), one_line(case.database(), 128));
+    let (user, database) = (case.who(), one_line(case.database(), 128));
     Draft::problem("database_access_denied", Owner::Dba)
         .title(format!(
             "The login {user} has no access to database {database}."

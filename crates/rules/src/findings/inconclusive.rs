@@ -45,7 +45,7 @@ fn running(case: &Case<'_>) -> Option<Finding> {
 fn over(case: &Case<'_>) -> Option<Finding> {
     let failed: Vec<StepRef<'_>> = case
         .steps()
-        .filter(|s| s.state == StepState::Failed)
+        .filter(|s| s.state == StepState::Failed && !s.is_beside())
         .collect();
     let open: Vec<StepRef<'_>> = case
         .steps()

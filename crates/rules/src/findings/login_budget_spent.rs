@@ -6,7 +6,6 @@ use super::{Rule, common};
 use crate::case::Case;
 use crate::draft::Draft;
 use crate::links;
-use crate::words::one_line;
 use model::{Confidence, FailureCode, Finding, Owner};
 
 pub(crate) const RULE: Rule = Rule::problem(find);
@@ -16,7 +15,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
     Draft::problem("login_budget_spent", Owner::App)
         .title(format!(
             "No login was sent: three of {} failed in the last ten minutes.",
-            one_line(case.user(), 128)
+            case.who()
         ))
         .because(
             "Azure SQL refuses an address for a while after repeated failures, whatever the password. A diagnosis \

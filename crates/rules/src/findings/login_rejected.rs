@@ -6,7 +6,6 @@ use super::{Rule, common};
 use crate::case::Case;
 use crate::draft::Draft;
 use crate::links;
-use crate::words::one_line;
 use model::{Confidence, Finding, Owner, ServerMessage};
 
 pub(crate) const RULE: Rule = Rule::problem(find);
@@ -17,12 +16,12 @@ const NUMBERS: [i32; 8] = [18450, 18452, 18456, 18458, 18470, 18486, 18487, 1848
 fn find(case: &Case<'_>) -> Option<Finding> {
     let refusal = common::refusal(case)?;
     let error = refusal.error;
-    if !NUMBERS.contains(&error.number) {
+    if !NUMBERS.contains(&error.number) || super::dummy_refused::find(case).is_some() {
         return None;
     }
     let why = reason(error);
     let withheld = error.number == 18456 && (error.state <= 1 || why.is_none());
-    let user = one_line(case.user(), 128);
+    let user = case.who();
     Draft::problem("login_rejected", Owner::Dba)
         .title(match (withheld, why) {
             (false, Some(why)) => format!("The server rejects the login of {user}: {why}."),

@@ -27,7 +27,11 @@ struct Slow<'a> {
 
 fn find(case: &Case<'_>) -> Option<Finding> {
     let limit = case.options().slow_phase_ms.saturating_mul(1_000);
-    let mut slow: Vec<Slow<'_>> = case.steps().flat_map(phases).collect();
+    let mut slow: Vec<Slow<'_>> = case
+        .steps()
+        .filter(|step| !step.is_beside() || step.kind == StepKind::LoginAttempt)
+        .flat_map(phases)
+        .collect();
     slow.retain(|one| one.us > limit);
     let worst = slow.iter().max_by_key(|one| one.us)?;
     let connect = case.connect_time(worst.step.hop);

@@ -18,7 +18,9 @@ use crate::draft::Draft;
 use crate::links;
 use crate::path::Stage;
 use crate::words::list;
-use model::{Confidence, DnsRecord, FailureCode, Finding, Observation, Owner, Severity, StepKind};
+use model::{
+    Confidence, DnsRecord, FailureCode, Finding, Observation, Owner, Route, Severity, StepKind,
+};
 use std::net::IpAddr;
 
 pub(crate) const NO_RECORD: Rule = Rule::problem(no_record);
@@ -142,6 +144,7 @@ fn unreachable(case: &Case<'_>) -> Option<Finding> {
     let answer = answers
         .iter()
         .find(|a| !a.addresses.is_empty() && a.addresses.iter().all(is_private))?;
+    let route = no_route(case, &answer.addresses);
     let mut draft = Draft::problem("private_link_unreachable", Owner::Network)
         .title(format!(
             "The private endpoint of {} cannot be reached from this host.",
@@ -151,12 +154,16 @@ fn unreachable(case: &Case<'_>) -> Option<Finding> {
             "DNS is right: the name leads on to {}, at a private address. No connection to it was established.",
             answer.alias
         ))
+        .because(route.map_or_else(String::new, |(_, _, route)| {
+            format!("This host's own routing table has no way to {}.", route.destination)
+        }))
         .because(match stop.code {
+            _ if route.is_some() => "Nothing left this host.",
             FailureCode::TcpRefused => "Something answered with a refusal: a device between, or an address that belongs to no endpoint any more.",
             FailureCode::TcpUnreachable => "This host, or a router on the way, knows no route to it.",
             _ => "Packets to it vanish: no route back, or a rule that drops them.",
         })
-        .sure(Confidence::Likely)
+        .sure(if route.is_some() { Confidence::Proven } else { Confidence::Likely })
         .then("Check that this host's network is peered with, or connected by VPN or ExpressRoute to, the network of the private endpoint.")
         .then("Check network security groups, firewalls and user-defined routes on that way, both directions, for port 1433.")
         .then("Check that the address in the private DNS zone is still that of the endpoint, and that the endpoint is approved.")
@@ -165,7 +172,25 @@ fn unreachable(case: &Case<'_>) -> Option<Finding> {
     for step in &stop.steps {
         draft = draft.rests_on_all(step);
     }
+    if let Some((step, seq, _)) = route {
+        draft = draft.cite(step.id, [seq]);
+    }
     draft.done(case)
+}
+
+/// What the routing table says of one of these addresses, when it knows no way there.
+fn no_route<'a>(case: &Case<'a>, addresses: &[IpAddr]) -> Option<(StepRef<'a>, u64, &'a Route)> {
+    case.steps().find_map(|step| {
+        let (seq, route) = step.find(|seen| match seen {
+            Observation::Route(route) => {
+                let asked = route.destination.parse().ok()?;
+                let none = route.interface.is_none() && route.gateway.is_none();
+                (none && addresses.contains(&asked)).then_some(route)
+            }
+            _ => None,
+        })?;
+        Some((step, seq, route))
+    })
 }
 
 #[cfg(test)]
@@ -217,6 +242,38 @@ mod tests {
                 .finish();
             expect(&log, "private_link_unreachable", Likely, Outcome::Problem);
         }
+    }
+
+    #[test]
+    fn a_private_address_without_a_route() {
+        let log = |interface: Option<&str>| {
+            Log::new()
+                .running(model::StepKind::HostFacts, "host")
+                .seen(model::Observation::Route(model::Route {
+                    destination: "10.4.4.4".into(),
+                    gateway: None,
+                    interface: interface.map(Into::into),
+                    source: None,
+                    mtu: None,
+                }))
+                .ends(None)
+                .dns_by("10.0.0.2:53", &[ALIAS], Ok(&["10.4.4.4"]))
+                .tcp("10.4.4.4:1433", Some(TcpUnreachable))
+                .finish()
+        };
+        let verdict = expect(
+            &log(None),
+            "private_link_unreachable",
+            Proven,
+            Outcome::Problem,
+        );
+        assert!(verdict.explanation.contains("no way to 10.4.4.4"));
+        expect(
+            &log(Some("eth0")),
+            "private_link_unreachable",
+            Likely,
+            Outcome::Problem,
+        );
     }
 
     #[test]

@@ -128,7 +128,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
 /// Answers worth comparing: what the system says is left out where the sources behind it answer for themselves.
 fn answers<'a>(case: &Case<'a>) -> Vec<Answer<'a>> {
     let mut answers: Vec<Answer<'_>> = Vec::new();
-    for step in case.at(0, StepKind::DnsLookup) {
+    for step in case.at(0, StepKind::DnsLookup).chain(case.outside()) {
         for fact in step.facts() {
             let Observation::DnsAnswer {
                 source,
@@ -167,6 +167,13 @@ fn answers<'a>(case: &Case<'a>) -> Vec<Answer<'a>> {
 }
 
 fn disagree(one: &Answer<'_>, other: &Answer<'_>) -> bool {
+    let outside = |answer: &Answer<'_>| matches!(answer.source, DnsSource::External { .. });
+    if outside(one) || outside(other) {
+        // Inside and outside may differ: a private endpoint, a zone of one's own.
+        return !is_private(&one.addresses)
+            && !is_private(&other.addresses)
+            && differ(&one.addresses, &other.addresses);
+    }
     one.addresses.is_empty() != other.addresses.is_empty()
         || differ(&one.addresses, &other.addresses)
 }

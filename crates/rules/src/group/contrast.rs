@@ -23,6 +23,7 @@ const LEAST_TRIES: usize = 2;
 pub(super) fn kind(stage: Stage) -> StepKind {
     match stage {
         Stage::Name => StepKind::DnsLookup,
+        Stage::Instance => StepKind::InstanceLookup,
         Stage::Connect => StepKind::TcpConnect,
         Stage::Prelogin => StepKind::TdsPrelogin,
         Stage::Tls => StepKind::TlsHandshake,

@@ -12,6 +12,7 @@ use model::StepState;
 pub(super) fn what_fails(stage: Stage) -> &'static str {
     match stage {
         Stage::Name => "the name is not found",
+        Stage::Instance => "the port of the instance is not found",
         Stage::Connect => "the connection is not made",
         Stage::Prelogin => "PRELOGIN fails",
         Stage::Tls => "the TLS handshake fails",

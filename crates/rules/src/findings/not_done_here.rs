@@ -1,0 +1,102 @@
+//! `not_done_here`: something that was asked for could not be done by this agent. It says so, and what would help.
+
+use super::Rule;
+use crate::case::Case;
+use crate::draft::Draft;
+use crate::links;
+use crate::words::{list, one_line, step_title};
+use model::{Confidence, FailureCode, Finding, Owner, Severity, StepKind, StepState};
+
+pub(crate) const RULE: Rule = Rule::problem(find);
+/// The login itself could not be made: then it is the verdict.
+pub(crate) const LOGIN: Rule = Rule::inconclusive(login);
+
+const CODES: [FailureCode; 2] = [FailureCode::NotPermitted, FailureCode::NotBuiltIn];
+
+fn login(case: &Case<'_>) -> Option<Finding> {
+    let step = case
+        .of(StepKind::TdsLogin)
+        .find(|step| CODES.iter().any(|code| step.is(code)))?;
+    let said = words(step.detail.as_deref());
+    Draft::new(
+        "login_not_possible_here",
+        Severity::Warning,
+        Owner::ThisHost,
+    )
+    .title("This agent cannot sign in that way, so no login was sent.")
+    .because(said)
+    .because("Up to the login, everything that was tried stands in this run.")
+    .sure(Confidence::Proven)
+    .then("Choose another way to sign in, or run from an agent that was built with this one.")
+    .link(links::CONNECTIVITY)
+    .rests_on(&step)
+    .done(case)
+}
+
+fn find(case: &Case<'_>) -> Option<Finding> {
+    let steps: Vec<_> = case
+        .steps()
+        .filter(|step| step.kind != StepKind::TdsLogin && step.state == StepState::Skipped)
+        .filter(|step| CODES.iter().any(|code| step.is(code)))
+        .collect();
+    let first = steps.first()?;
+    let mut titles: Vec<String> = steps.iter().map(|step| step_title(step)).collect();
+    titles.dedup();
+    titles.truncate(4);
+    let permission = steps.iter().any(|step| step.is(&FailureCode::NotPermitted));
+    let mut draft = Draft::new("not_done_here", Severity::Info, Owner::ThisHost)
+        .title(format!("This agent could not do all that was asked for: {}.", list(&titles)))
+        .because(words(first.detail.as_deref()))
+        .because("Everything else was done, and the verdict does not depend on it.")
+        .sure(Confidence::Proven)
+        .then(if permission {
+            "To have it next time, start the agent with the right it lacks (on Linux: CAP_NET_RAW), or as administrator."
+        } else {
+            "To have it next time, use an agent that was built with it."
+        })
+        .link(links::CONNECTIVITY);
+    for step in &steps {
+        draft = draft.rests_on(step);
+    }
+    draft.done(case)
+}
+
+fn words(detail: Option<&str>) -> String {
+    let text = one_line(detail.unwrap_or_default(), 300);
+    let text = text.trim().trim_end_matches('.');
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        format!("{}{}.", first.to_uppercase(), chars.as_str())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{Log, expect, expect_beside};
+    use model::{Confidence::*, FailureCode::*, Outcome, PlanLogin, StepKind};
+
+    const EP: &str = "20.61.99.193:1433";
+
+    #[test]
+    fn said_kindly() {
+        let log = Log::new()
+            .secured(EP)
+            .skipped(StepKind::TdsLogin, NoCredentials)
+            .skipped(StepKind::NetworkTrace, NotPermitted)
+            .finish();
+        let finding = expect_beside(&log, "not_done_here");
+        assert!(finding.recommendation[0].contains("CAP_NET_RAW"));
+        assert_eq!(log.judge().verdict.code, "reachable_login_not_tried");
+        let log = Log::new()
+            .signs_in(PlanLogin::Integrated)
+            .secured(EP)
+            .skipped(StepKind::TdsLogin, NotBuiltIn)
+            .finish();
+        expect(
+            &log,
+            "login_not_possible_here",
+            Proven,
+            Outcome::Inconclusive,
+        );
+    }
+}
