@@ -27,6 +27,8 @@ pub(crate) struct RunLog {
     of_steps: BTreeMap<StepId, Vec<u32>>,
     /// Places of statements that were sent.
     statements: Vec<u32>,
+    /// Places of facts of the further checks.
+    further: Vec<u32>,
     /// Places of facts that a support case needs.
     for_support: Vec<u32>,
 }
@@ -51,6 +53,17 @@ impl RunLog {
             Some(
                 Observation::TraceId { .. } | Observation::Routing(_) | Observation::ServerError(_),
             ) => self.for_support.push(place),
+            Some(
+                Observation::GatewayRegion(_)
+                | Observation::TlsOffer(_)
+                | Observation::RevocationAnswer(_)
+                | Observation::Instances { .. }
+                | Observation::Token(_)
+                | Observation::TokenRefused(_)
+                | Observation::DeviceCode(_)
+                | Observation::TraceFile(_)
+                | Observation::TracedConnection(_),
+            ) => self.further.push(place),
             _ => {}
         }
         self.events.push(event);
@@ -96,6 +109,14 @@ impl RunLog {
     /// The facts that a support case needs, in order.
     pub(crate) fn for_support(&self) -> impl DoubleEndedIterator<Item = &Observation> {
         self.at(&self.for_support).filter_map(observation)
+    }
+
+    /// The facts of the further checks, in order, each with its step.
+    pub(crate) fn further<'a>(
+        &'a self,
+    ) -> impl DoubleEndedIterator<Item = (Option<StepId>, &'a Observation)> {
+        let with_step = |event: &'a RunEvent| Some((event.body.step(), observation(event)?));
+        self.at(&self.further).filter_map(with_step)
     }
 
     fn at<'a>(&'a self, places: &'a [u32]) -> impl DoubleEndedIterator<Item = &'a RunEvent> {

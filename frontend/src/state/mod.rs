@@ -7,6 +7,7 @@ pub(crate) mod connect;
 pub(crate) mod current;
 pub(crate) mod evidence;
 pub(crate) mod form;
+pub(crate) mod further;
 pub(crate) mod group;
 pub(crate) mod history;
 pub(crate) mod limits;

@@ -156,7 +156,7 @@ mod tests {
         let first = &rows.causes[0];
         assert_eq!(first.found, Some(9));
         assert_eq!(first.weeks[0], (13, "week of 2026-11-09: 1 run".to_owned()));
-        assert_eq!(first.kinds, [("SQL Database".to_owned(), 9)]);
+        assert_eq!(first.kinds, [("Azure SQL Database".to_owned(), 9)]);
         assert_eq!(first.agents[0], ("a".to_owned(), 9));
     }
 }

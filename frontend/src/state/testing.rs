@@ -247,6 +247,128 @@ impl Story {
         story
     }
 
+    /// A login that worked, and what was looked at beside it.
+    pub(crate) fn with_further_checks() -> Self {
+        let mut story = Self::new();
+        let gateway = |n: u32| at(&format!("20.61.99.{n}:1433"));
+        story.begin(1, None, StepKind::TdsLogin, 0, gateway(193));
+        story.end(1, 61_000, None);
+        story.begin(2, None, StepKind::GatewayConnect, 0, gateway(193));
+        story.see(
+            2,
+            Observation::GatewayRegion(GatewayRegion {
+                region: "West Europe".into(),
+                cloud: "public".into(),
+                by: RegionSource::Address,
+                told_by: "20.61.99.193".into(),
+                gateways: vec!["20.61.99.193".into(), "20.61.99.194".into()],
+                as_of: "2026-11-01".into(),
+            }),
+        );
+        story.tries(2, &[21, 24], None);
+        story.end(2, 121_000, None);
+        story.begin(3, None, StepKind::GatewayConnect, 0, gateway(194));
+        story.tries(3, &[5_000; 2], Some(FailureCode::TcpTimeout));
+        story.end(3, 5_000_000, Some(FailureCode::TcpTimeout));
+        story.begin(4, None, StepKind::TlsVersions, 0, gateway(193));
+        story.see(
+            4,
+            Observation::TlsOffer(TlsOffer {
+                endpoint: "20.61.99.193:1433".into(),
+                version: "TLSv1.2".into(),
+                accepted: true,
+                cipher: Some("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384".into()),
+                code: None,
+                detail: None,
+            }),
+        );
+        story.end(4, 40_000, None);
+        story.begin(5, None, StepKind::RouteTrace, 0, gateway(194));
+        story.see(
+            5,
+            Observation::RouteHop(RouteHop {
+                ttl: 1,
+                from: Some("10.0.0.1".into()),
+                answer: "time_exceeded".into(),
+                elapsed_us: 400,
+            }),
+        );
+        story.end(5, 400, None);
+        story.begin(6, None, StepKind::LoginAttempt, 0, gateway(193));
+        story.see(
+            6,
+            Observation::TraceId {
+                connection_id: id(9).to_string(),
+                activity_id: id(8).to_string(),
+                at: chrono::DateTime::UNIX_EPOCH,
+                endpoint: "20.61.99.193:1433".into(),
+                local: "10.0.0.9:50001".into(),
+            },
+        );
+        let phase = |phase, elapsed_us| PhaseTime {
+            phase,
+            started_us: 0,
+            elapsed_us,
+        };
+        story.see(
+            6,
+            Observation::Closed(Closing {
+                endpoint: "20.61.99.193:1433".into(),
+                local: "10.0.0.9:50001".into(),
+                closer: Closer::Us,
+                sent: 1,
+                received: 1,
+                last_phase: Phase::Login,
+                phases: vec![phase(Phase::Tcp, 21_000), phase(Phase::Login, 60_000)],
+            }),
+        );
+        story.end(6, 81_000, None);
+        story.tell(EventBody::StepStarted {
+            step: StepId(7),
+            parent: None,
+            step_kind: StepKind::NetworkTrace,
+            hop: 0,
+            subject: Subject::default(),
+        });
+        story.tell(EventBody::StepFinished {
+            step: StepId(7),
+            state: StepState::Skipped,
+            code: Some(FailureCode::NotPermitted),
+            detail: None,
+            elapsed_us: 0,
+        });
+        story
+    }
+
+    /// A run that waits for somebody to sign in with a code.
+    pub(crate) fn device_code() -> Self {
+        let mut story = Self::new();
+        story.begin(1, None, StepKind::TokenRequest, 0, Subject::default());
+        story.see(
+            1,
+            Observation::DeviceCode(DeviceCode {
+                user_code: "ABC-DEF".into(),
+                verification_url: "https://microsoft.com/devicelogin".into(),
+                expires_at: chrono::DateTime::UNIX_EPOCH,
+            }),
+        );
+        story
+    }
+
+    /// Somebody did.
+    pub(crate) fn token_came(&mut self) {
+        self.end(1, 9_000_000, None);
+    }
+
+    /// The log up to now.
+    pub(crate) fn so_far(&self) -> RunLog {
+        let mut log = RunLog::default();
+        for event in &self.events {
+            log.take(event.clone());
+        }
+        log
+    }
+
     /// The log that they make.
     pub(crate) fn log(self) -> RunLog {
         let mut log = RunLog::default();

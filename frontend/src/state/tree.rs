@@ -5,6 +5,10 @@ use rules::words::{count, step_title};
 use std::collections::BTreeSet;
 
 use super::connect::span;
+use super::further::is_further;
+
+/// Stands for all further checks together; steps count from 1.
+const FURTHER: StepId = StepId(0);
 
 /// Rows of one kind under one parent from which on they are drawn together.
 const MANY: usize = 4;
@@ -46,16 +50,37 @@ fn level(
     open: &BTreeSet<StepId>,
     rows: &mut Vec<Row>,
 ) {
-    let mut here = steps
-        .iter()
-        .filter(|step| step.parent == parent)
-        .collect::<Vec<_>>();
+    let here = steps.iter().filter(|step| step.parent == parent);
+    let (further, here): (Vec<&Step>, Vec<&Step>) =
+        here.partition(|step| parent.is_none() && is_further(step.kind));
+    alike(steps, here, depth, open, rows);
+    if !further.is_empty() {
+        rows.push(Row {
+            key: RowKey::Group(FURTHER),
+            state: beside(&further),
+            title: format!("Further checks, {}{}", further.len(), failed(&further)),
+            ..group(&further, FURTHER, StepKind::Unknown, depth)
+        });
+        if open.contains(&FURTHER) {
+            alike(steps, further, depth + 1, open, rows);
+        }
+    }
+}
+
+/// Rows of steps beside each other, those of a kind together.
+fn alike(
+    steps: &[Step],
+    mut here: Vec<&Step>,
+    depth: u8,
+    open: &BTreeSet<StepId>,
+    rows: &mut Vec<Row>,
+) {
     // Steps of several addresses run at once; a stable order by kind keeps rows where they are.
     here.sort_by_key(|step| (step.kind == StepKind::SqlQuery, step.hop, order(step.kind)));
     for alike in here.chunk_by(|a, b| a.kind == b.kind && a.hop == b.hop) {
         match alike {
             [first, ..] if alike.len() >= MANY && groups(first.kind) => {
-                rows.push(group(alike, first, depth));
+                rows.push(group(alike, first.id, first.kind, depth));
                 if open.contains(&first.id) {
                     rows.extend(alike.iter().map(|step| single(step, depth + 1)));
                 }
@@ -131,7 +156,24 @@ fn connect_times(step: &Step) -> Option<String> {
     connects.then(|| Some(span(times().min()?, times().max()?)))?
 }
 
-fn group(alike: &[&Step], first: &Step, depth: u8) -> Row {
+/// How checks beside the path stand: one that fails is told of, and does not make them all fail.
+fn beside(further: &[&Step]) -> StepState {
+    let any = |state: StepState| further.iter().any(|step| step.state == state);
+    [StepState::Running, StepState::Ok, StepState::Failed]
+        .into_iter()
+        .find(|state| any(*state))
+        .unwrap_or(StepState::Skipped)
+}
+
+fn failed(alike: &[&Step]) -> String {
+    let failed = |step: &&&Step| step.state == StepState::Failed;
+    match alike.iter().filter(failed).count() {
+        0 => String::new(),
+        some => format!(", {some} failed"),
+    }
+}
+
+fn group(alike: &[&Step], first: StepId, kind: StepKind, depth: u8) -> Row {
     let any = |state: StepState| alike.iter().any(|step| step.state == state);
     let state = if any(StepState::Running) {
         StepState::Running
@@ -142,10 +184,6 @@ fn group(alike: &[&Step], first: &Step, depth: u8) -> Row {
     } else {
         StepState::Skipped
     };
-    let failed = alike
-        .iter()
-        .filter(|step| step.state == StepState::Failed)
-        .count();
     let times = alike
         .iter()
         .filter(|step| step.state != StepState::Skipped)
@@ -154,24 +192,27 @@ fn group(alike: &[&Step], first: &Step, depth: u8) -> Row {
         (Some(least), Some(most)) => span(least, most),
         _ => String::new(),
     };
-    let places = match first.kind {
+    let places = match kind {
         StepKind::DnsLookup => count(alike.len(), "source", "sources"),
+        StepKind::LoginAttempt => count(alike.len(), "login", "logins"),
         _ => count(alike.len(), "address", "addresses"),
     };
-    let what = match first.kind {
+    let what = match kind {
         StepKind::DnsLookup => "Look up the name",
         StepKind::TcpConnect => "TCP connect",
         StepKind::TdsPrelogin => "PRELOGIN",
         StepKind::TlsHandshake => "TLS handshake",
         StepKind::TdsLogin => "Login",
+        StepKind::LoginAttempt => "Further logins",
+        StepKind::GatewayConnect => "Gateways",
+        StepKind::SignInHost => "Sign-in hosts",
+        StepKind::Revocation => "Revocation",
+        StepKind::RouteTrace => "Routes",
         _ => "Steps",
     };
-    let told = match failed {
-        0 => String::new(),
-        some => format!(", {some} failed"),
-    };
+    let told = failed(alike);
     Row {
-        key: RowKey::Group(first.id),
+        key: RowKey::Group(first),
         depth,
         title: format!("{what}, {places}{told}"),
         state,
@@ -183,7 +224,7 @@ fn group(alike: &[&Step], first: &Step, depth: u8) -> Row {
 
 /// The groups to open so that all of `wanted` are in view.
 pub(crate) fn groups_of(steps: &[Step], wanted: &[StepId]) -> Vec<StepId> {
-    rows(steps, &BTreeSet::new())
+    rows(steps, &BTreeSet::from([FURTHER]))
         .into_iter()
         .filter(|row| row.steps.iter().any(|step| wanted.contains(step)))
         .filter_map(|row| match row.key {
@@ -211,6 +252,26 @@ mod tests {
         let blocked = &rows[redirect + 2];
         assert_eq!(blocked.code, Some(FailureCode::TcpTimeout));
         assert_eq!(blocked.state, StepState::Failed);
+    }
+
+    #[test]
+    fn further_checks_stand_below_the_path_and_open() {
+        let log = Story::with_further_checks().log();
+        let closed = rows(log.steps(), &BTreeSet::new());
+        let last = closed.last().expect("a row");
+        assert_eq!(last.title, "Further checks, 6, 1 failed");
+        assert_eq!(
+            (last.state, last.key),
+            (StepState::Ok, RowKey::Group(FURTHER))
+        );
+        let opened = rows(log.steps(), &BTreeSet::from([FURTHER]));
+        assert_eq!(opened.len(), closed.len() + 6);
+        let gateway = log
+            .steps()
+            .iter()
+            .find(|step| step.kind == StepKind::GatewayConnect);
+        let gateway = gateway.expect("a gateway").id;
+        assert_eq!(groups_of(log.steps(), &[gateway]), [FURTHER]);
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(crate) enum End {
 /// One phase.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Bar {
-    /// Its hue: `dns`, `tcp`, `pre`, `tls`, `login`, `query`.
+    /// Its hue: `dns`, `tcp`, `pre`, `tls`, `login`, `fed`, `query`.
     pub(crate) hue: &'static str,
     pub(crate) name: String,
     pub(crate) started_us: u64,
@@ -142,9 +142,18 @@ fn hop(log: &RunLog, number: u32) -> Option<Hop> {
     if let Some(step) = at(StepKind::TlsHandshake) {
         bars.push(bar(log, "tls", tls_name(log, step), step));
     }
-    if let Some(step) = at(StepKind::TdsLogin) {
-        bars.extend(logins(log, step));
-    }
+    let token = here().find(|step| step.kind == StepKind::TokenRequest);
+    let token = token.map(|step| bar(log, "fed", "FEDAUTH".into(), step));
+    let logins = at(StepKind::TdsLogin).map(|step| logins(log, step));
+    let logins = logins.unwrap_or_default();
+    let before = |token: &Bar| {
+        let mut all = logins.iter();
+        all.all(|login| token.started_us < login.started_us)
+    };
+    let (first, last): (Vec<Bar>, Vec<Bar>) = token.into_iter().partition(before);
+    bars.extend(first);
+    bars.extend(logins);
+    bars.extend(last);
     let host = here().find_map(|step| step.subject.host.clone());
     let place = furthest.or(host)?;
     let redirect = if number == 0 { "" } else { " (redirect)" };

@@ -1,5 +1,6 @@
 //! Beside the run: connect times, what a support case needs, and the last lines of the transcript.
 
+use super::further::Files;
 use super::page::Page;
 use crate::browser;
 use crate::components::CopyButton;
@@ -18,6 +19,7 @@ pub(super) fn Aside(page: Page) -> impl IntoView {
         <aside class="stack" aria-label="Beside the run">
             <Times page />
             <Support page />
+            <Files page />
             <Short page />
         </aside>
     }

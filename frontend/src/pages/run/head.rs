@@ -3,6 +3,7 @@
 use super::actions::Actions;
 use super::page::Page;
 use crate::components::When;
+use crate::state::limits::Limits;
 use leptos::prelude::*;
 use model::{RunView, Target};
 use rules::words::duration;
@@ -17,6 +18,9 @@ pub(super) fn Head(page: Page) -> impl IntoView {
                 .then(|| format!(", {}", duration(now.elapsed_us)))
         })
     };
+    let options = Limits::from_options(&view.options);
+    let options = (options != Limits::default())
+        .then(|| view! { <span class="small">"Options: " {options.in_a_line()}</span> });
     let group = view.group.filter(|_| page.is_own());
     view! {
         <div class="head wide">
@@ -30,6 +34,7 @@ pub(super) fn Head(page: Page) -> impl IntoView {
                         {took}
                     </span>
                     <span class="tag">{kind(&view.target)}</span>
+                    {options}
                     {group.map(|group| view! { <a href=format!("/groups/{group}")>"Side by side with other agents"</a> })}
                 </p>
             </div>

@@ -7,6 +7,7 @@ mod aside;
 mod events;
 mod file;
 mod findings;
+mod further;
 mod head;
 mod page;
 mod panels;
@@ -26,7 +27,7 @@ pub(crate) use steps::{colour, reason};
 use super::not_found::Nothing;
 use crate::api;
 use crate::browser;
-use crate::components::{Failed, Loaded, Tab, Tabs};
+use crate::components::{Failed, Loaded, Tab, Tabs, driver_advice};
 use crate::live::follow;
 use crate::state::announce;
 use crate::state::link::Link;
@@ -149,6 +150,7 @@ fn shown(page: Page, above: impl IntoView + 'static) -> AnyView {
             "findings",
             Signal::derive(move || counted("Findings", findings.get())),
         ),
+        tab("further", fixed("Further checks")),
         tab("transcript", fixed("Transcript")),
         tab("statements", fixed("Statements sent")),
         tab(
@@ -156,11 +158,17 @@ fn shown(page: Page, above: impl IntoView + 'static) -> AnyView {
             Signal::derive(move || counted("Events", events.get())),
         ),
     ];
+    let advice = page.view.with_untracked(|view| {
+        rules::driver_advice(&view.target, &view.login, &view.options.driver)
+    });
+    let advice =
+        advice.map(|advice| view! { <section class="card">{driver_advice(advice)}</section> });
     view! {
         <main id="main" tabindex="-1">
             {above.into_any()}
             <head::Head page />
             <Connection page />
+            <further::SignInCode page />
             <verdict::VerdictCard page />
             <div class="stack">
                 <phases::Phases page />
@@ -168,6 +176,7 @@ fn shown(page: Page, above: impl IntoView + 'static) -> AnyView {
                     <Tabs label="Details of the run" tabs shown=page.tab />
                     <panels::Panels page />
                 </section>
+                {advice}
             </div>
             <aside::Aside page />
         </main>

@@ -2,6 +2,7 @@
 
 use super::events::{Events, Transcript};
 use super::findings::Findings;
+use super::further::FurtherChecks;
 use super::page::Page;
 use super::steps::Steps;
 use crate::browser;
@@ -14,24 +15,32 @@ use model::Observation;
 /// The panel of the tab that is shown.
 #[component]
 pub(super) fn Panels(page: Page) -> impl IntoView {
-    ["steps", "findings", "transcript", "statements", "events"]
-        .map(|key| {
-            view! {
-                <div
-                    role="tabpanel"
-                    id=format!("panel-{key}")
-                    aria-labelledby=format!("tab-{key}")
-                    hidden=move || page.tab.get() != key
-                >
-                    {move || (page.tab.get() == key).then(|| panel(key, page))}
-                </div>
-            }
-        })
-        .collect_view()
+    [
+        "steps",
+        "findings",
+        "further",
+        "transcript",
+        "statements",
+        "events",
+    ]
+    .map(|key| {
+        view! {
+            <div
+                role="tabpanel"
+                id=format!("panel-{key}")
+                aria-labelledby=format!("tab-{key}")
+                hidden=move || page.tab.get() != key
+            >
+                {move || (page.tab.get() == key).then(|| panel(key, page))}
+            </div>
+        }
+    })
+    .collect_view()
 }
 
 fn panel(key: &'static str, page: Page) -> AnyView {
     match key {
+        "further" => view! { <FurtherChecks page /> }.into_any(),
         "findings" => view! { <Findings page /> }.into_any(),
         "transcript" => view! { <Transcript page /> }.into_any(),
         "statements" => view! { <Statements page /> }.into_any(),
