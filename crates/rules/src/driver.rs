@@ -56,7 +56,6 @@ fn driver(settings: &DriverSettings) -> Driver {
         }),
         connect_retry_count: settings.connect_retry_count,
         connect_retry_interval_s: settings.connect_retry_interval_s,
-        ..Driver::default()
     }
 }
 

@@ -122,7 +122,6 @@ const BESIDE: &[Rule] = &[
     f::route_stops::STOPS,
     f::traced::UNANSWERED,
     f::traced::AGAIN,
-    f::driver_settings::RULE,
     f::not_done_here::RULE,
     f::fragmented_reply::RULE,
     f::clock_wrong::RULE,

@@ -3,7 +3,8 @@
 
     ./strip.py PATH/errors.json PATH/gateways.json
 
-writes errors.json and gateways.json beside this script. Run it when the full files change.
+writes errors.json and gateways.json beside this script. Run it when the full files change. What to say about each
+number stands in advice.json, which is written by hand: number, whose job, cause, what to do.
 """
 import json
 import pathlib
@@ -38,13 +39,12 @@ def sign_in(cloud):
     return list(dict.fromkeys(cloud["login_hosts"] + public))
 
 
-by_number = {e["number"]: e["action"] for e in errors["errors"]}
 by_state = {n: s["action"] for s in errors["login_failed_states"] for n in s["states"]}
 
 lines = [
     written({
         "number": e["number"], "name": e["name"], "layer": e["layer"], "transient": transient(e),
-        "retry": e["transient"] is True or e["number"] in documented, "action": resolved(e["action"], by_number),
+        "retry": e["transient"] is True or e["number"] in documented,
     })
     for e in errors["errors"]
 ]

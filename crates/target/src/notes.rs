@@ -1,6 +1,6 @@
 //! Oddities of a server string that do not stop a run, each explained.
 
-use crate::{Kind, Parsed, kind};
+use crate::{Kind, Parsed, facts, kind};
 
 /// Something worth saying about what was typed. It does not stop the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,6 +34,10 @@ const MI_PRIVATE_PORT: Note = Note {
     text: "Port 3342 belongs to the public endpoint, whose name has .public. in it. Inside the network the port \
            is 1433.",
 };
+const MI_PORT_ELSEWHERE: Note = Note {
+    code: "port_3342_elsewhere",
+    text: "Only the public endpoint of a managed instance listens on port 3342. This kind of server listens on 1433.",
+};
 const PRIVATELINK_NAME: Note = Note {
     code: "privatelink_name",
     text: "Connect by the public name, without privatelink: the certificate and the login do not accept this one.",
@@ -46,6 +50,23 @@ const ADDRESS_LITERAL: Note = Note {
     code: "address_literal",
     text: "An address instead of a name: Azure SQL finds the server by its name, and the certificate will not \
            match an address.",
+};
+const UNUSUAL_PORT: Note = Note {
+    code: "unusual_port",
+    text: "Azure SQL listens on port 1433, the public endpoint of a managed instance on 3342. Another port reaches it only \
+           through a forwarder of your own.",
+};
+const ADMIN_PORT: Note = Note {
+    code: "admin_port",
+    text: "Port 1434 is for the one connection that an administrator keeps for emergencies. Programs use 1433.",
+};
+const REDIRECT_PORT: Note = Note {
+    code: "redirect_port",
+    text: "Ports 11000 to 11999 belong to the nodes that a gateway sends clients on to, and change. Programs use 1433.",
+};
+const CLOSED_CLOUD: Note = Note {
+    code: "closed_cloud",
+    text: "This suffix belongs to Azure Germany, which was closed in 2021. The server has another name by now.",
 };
 const INSTANCE_ON_AZURE: Note = Note {
     code: "instance_on_azure",
@@ -67,6 +88,10 @@ pub(crate) fn of(parsed: &Parsed, colon: bool) -> Vec<Note> {
         Kind::ManagedInstanceVnetLocal | Kind::ManagedInstancePrivateEndpoint
     );
     let azure = parsed.kind.is_azure();
+    let port = parsed.port.unwrap_or(1433);
+    let redirect = (11_000..=11_999).contains(&port);
+    let node = kind::is_node(&parsed.host);
+    let public = parsed.kind == Kind::ManagedInstancePublic;
     let instance = parsed.instance.is_some();
     [
         (colon, COLON_PORT),
@@ -79,13 +104,28 @@ pub(crate) fn of(parsed: &Parsed, colon: bool) -> Vec<Note> {
         ),
         (mi_private && parsed.port == Some(3342), MI_PRIVATE_PORT),
         (
+            azure && !parsed.kind.is_managed_instance() && parsed.port == Some(3342),
+            MI_PORT_ELSEWHERE,
+        ),
+        (azure && port == 1434 && !public, ADMIN_PORT),
+        (azure && redirect && !node && !public, REDIRECT_PORT),
+        (
+            azure && !matches!(port, 1433 | 1434 | 3342) && !redirect && !public,
+            UNUSUAL_PORT,
+        ),
+        (
+            azure
+                && facts::cloud_of(&parsed.host).is_some_and(|cloud| cloud.id == "germany_legacy"),
+            CLOSED_CLOUD,
+        ),
+        (
             matches!(
                 parsed.kind,
                 Kind::SqlDatabasePrivatelink | Kind::ManagedInstancePrivateEndpoint
             ),
             PRIVATELINK_NAME,
         ),
-        (kind::is_node(&parsed.host), NODE_NAME),
+        (node, NODE_NAME),
         (
             parsed.address().is_some_and(|ip| !ip.is_loopback()),
             ADDRESS_LITERAL,

@@ -172,15 +172,22 @@ pub(crate) fn quoted(error: &ServerMessage) -> String {
 
 /// What is known to help against a number; empty when the number is not known.
 pub(crate) fn advice(number: i32) -> &'static str {
-    target::facts::error(number).map_or("", |fact| fact.action.as_str())
+    target::facts::error(number).map_or("", |fact| fact.action)
 }
 
-/// Whose job a number is, by its layer.
+/// What lies behind a number, in a sentence; empty when the number is not known.
+pub(crate) fn cause(number: i32) -> &'static str {
+    target::facts::error(number).map_or("", |fact| fact.cause)
+}
+
+/// Whose job a number is.
 pub(crate) fn owner_of(case: &Case<'_>, number: i32) -> Owner {
-    match target::facts::error(number).map(|fact| fact.layer.as_str()) {
-        Some("dns" | "tcp") => Owner::Network,
-        Some("tls" | "tds" | "client") => Owner::App,
-        Some("failover") if case.is_azure() => Owner::Azure,
+    match target::facts::error(number).map(|fact| fact.owner) {
+        Some("network") => Owner::Network,
+        Some("app") => Owner::App,
+        Some("host") => Owner::ThisHost,
+        Some("nobody") => Owner::Nobody,
+        Some("azure") if case.is_azure() => Owner::Azure,
         _ => Owner::Dba,
     }
 }

@@ -33,6 +33,11 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         } else {
             ""
         })
+        .because(if error.number == 18456 {
+            ""
+        } else {
+            common::cause(error.number)
+        })
         .because("Name, TCP and TLS work.")
         .sure(if withheld {
             Confidence::Likely

@@ -16,7 +16,6 @@ pub(crate) mod closed_during_login;
 pub(crate) mod database_access_denied;
 pub(crate) mod database_missing;
 pub(crate) mod deadline_passed;
-pub(crate) mod driver_settings;
 pub(crate) mod dummy_refused;
 pub(crate) mod encryption_not_offered;
 pub(crate) mod firewall_blocked;

@@ -89,7 +89,7 @@ mod tests {
             .finish();
         let verdict = expect(&log, "query_failed", Likely, Outcome::Problem);
         assert!(verdict.explanation.contains("Error 978"));
-        assert!(verdict.recommendation[0].contains("read-only application intent"));
+        assert!(verdict.recommendation[0].contains("ApplicationIntent=ReadOnly"));
         let log = logged_in().query(Some(TcpTimeout)).finish();
         let verdict = expect(&log, "query_failed", Likely, Outcome::Problem);
         assert!(verdict.explanation.contains("got no answer"));

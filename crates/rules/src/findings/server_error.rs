@@ -8,6 +8,7 @@ use crate::case::Case;
 use crate::draft::Draft;
 use crate::links;
 use model::{Confidence, Finding};
+use target::Kind;
 
 pub(crate) const RULE: Rule = Rule::problem(find);
 
@@ -42,6 +43,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         } else {
             ""
         })
+        .because(common::cause(number))
         .because("Name, TCP and TLS work.")
         .sure(if known.is_some() {
             Confidence::Likely
@@ -49,7 +51,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
             Confidence::Possible
         })
         .then(common::advice(number))
-        .then(more(number))
+        .then(more(case, number))
         .then(if known.is_none() {
             "Look the number up in the list of errors, and read the server's log at this time."
         } else {
@@ -62,14 +64,20 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .done(case)
 }
 
-/// What to look at first, where the number alone has many causes.
-fn more(number: i32) -> &'static str {
-    match number {
-        40532 => {
-            "Look first at the user name: without @, or exactly user@server. Then at the name that was connected to: \
-             it must be the server's own, not an address."
+/// What to look at besides, where a number has more causes for this kind of endpoint.
+fn more(case: &Case<'_>, number: i32) -> &'static str {
+    let kind = case.kind();
+    match (number, kind) {
+        (40532, Some(Kind::ManagedInstancePublic)) => {
+            "Check that the public endpoint of the managed instance is enabled."
         }
-        40531 => "Connect by the server's full name, so that the client can send it.",
+        (40532, Some(kind)) if kind.is_managed_instance() => {
+            "Check that DNS does not lead to an old address of the managed instance."
+        }
+        (40532, Some(kind)) if kind.is_azure() => {
+            "Then at the client's subnet: with the service endpoint Microsoft.Sql (one that was switched on for MySQL or \
+             PostgreSQL counts too) the server needs a virtual network rule for it."
+        }
         _ => "",
     }
 }
@@ -98,35 +106,63 @@ mod tests {
     #[test]
     fn a_known_number_brings_its_advice() {
         let verdict = expect(&log(40532), "server_error", Likely, Outcome::Problem);
-        assert!(verdict.recommendation[1].contains("user@server"));
+        assert!(verdict.recommendation[0].contains("user@server"));
+    }
+
+    /// Every number of the table, as a server that refuses a login with it.
+    #[test]
+    fn every_known_number_has_an_advice_of_its_own() {
+        let own = [
+            "server_error",
+            "temporarily_unavailable",
+            "database_missing",
+            "database_access_denied",
+            "firewall_blocked",
+            "login_rejected",
+        ];
+        let mut said = std::collections::BTreeMap::new();
+        for fact in target::facts::errors() {
+            let number = fact.number;
+            let verdict = log(number).judge().verdict;
+            assert!(
+                own.contains(&verdict.code.as_str()),
+                "{number}: {}",
+                verdict.code
+            );
+            let named = format!("Error {number}, state 1");
+            assert!(verdict.explanation.contains(&named), "{number}");
+            assert!(!verdict.recommendation.is_empty(), "{number}");
+            let advice = verdict.recommendation.join(" ");
+            // The network rules of a server have a longer advice of their own, and 18456 one for each state.
+            let longer = number == 18456 || verdict.code == "firewall_blocked";
+            assert!(longer || advice.contains(fact.action), "{number}: {advice}");
+            let words = format!(
+                "{}|{advice}",
+                verdict.title.replace(&number.to_string(), "")
+            );
+            if let Some(other) = said.insert(words, number) {
+                panic!("{number} says what {other} says");
+            }
+        }
+        assert_eq!(said.len(), 167);
     }
 
     #[test]
-    fn every_known_number_gives_its_advice() {
-        for fact in target::facts::errors() {
-            let verdict = log(fact.number).judge().verdict;
-            let own = [
-                "server_error",
-                "temporarily_unavailable",
-                "database_missing",
-                "database_access_denied",
-                "firewall_blocked",
-                "login_rejected",
-            ];
-            assert!(
-                own.contains(&verdict.code.as_str()),
-                "{}: {}",
-                fact.number,
-                verdict.code
-            );
-            let advice = verdict.recommendation.join(" ");
-            // The network rules of a server have a longer advice of their own, and 18456 one for each state.
-            let by_state = fact.number == 18456 || verdict.code == "firewall_blocked";
-            assert!(
-                by_state || advice.contains(&fact.action),
-                "{}: {advice}",
-                fact.number
-            );
+    fn the_same_number_at_other_endpoints() {
+        for (server, word) in [
+            ("mi.public.0a1b.database.windows.net", "public endpoint"),
+            ("mi.0a1b.database.windows.net", "old address"),
+            ("contoso.database.windows.net", "service endpoint"),
+        ] {
+            let ep = "20.61.99.193:1433";
+            let log = Log::to(server)
+                .signed_in()
+                .secured(ep)
+                .login(ep, Some(LoginRejected))
+                .error(40532, 1, "x")
+                .finish();
+            let verdict = expect(&log, "server_error", Likely, Outcome::Problem);
+            assert!(verdict.recommendation[1].contains(word), "{server}");
         }
     }
 }

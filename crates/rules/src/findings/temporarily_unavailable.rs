@@ -35,6 +35,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
     Draft::problem("temporarily_unavailable", common::owner_of(case, error.number))
         .title(format!("The server says that it cannot serve this login just now: {name}."))
         .because(format!("{}.", common::quoted(error)))
+        .because(common::cause(error.number))
         .because(common::tried(&step))
         .because(if refused {
             String::new()

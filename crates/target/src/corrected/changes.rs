@@ -30,6 +30,10 @@ const PORT_1433: Note = Note {
     text: "The port is 1433 now: 3342 belongs to the public endpoint, whose name has .public. in it. If the public \
            endpoint was meant, put public after the instance's name and keep 3342.",
 };
+const PORT_NOT_3342: Note = Note {
+    code: "port_not_3342",
+    text: "The port is 1433 now: 3342 is for the public endpoint of a managed instance only.",
+};
 const COMMA: Note = Note {
     code: "comma_before_port",
     text: "The port stands after a comma now: this driver takes a colon for a part of the name.",
@@ -117,6 +121,10 @@ impl Right {
         {
             self.port = Some(1433);
             self.changes.push(PORT_1433);
+        }
+        if kind.is_azure() && !kind.is_managed_instance() && self.port == Some(3342) {
+            self.port = Some(1433);
+            self.changes.push(PORT_NOT_3342);
         }
         if pasted.notes.iter().any(|note| note.code == "colon_port") {
             self.changes.push(COMMA);

@@ -40,6 +40,11 @@ const ROWS: &[(&str, &str, &[&str])] = &[
         &["port_1433"],
     ),
     (
+        "Server=contoso.database.windows.net,3342;Encrypt=True;Connect Timeout=30",
+        "Server=tcp:contoso.database.windows.net,1433;Encrypt=True;Connect Timeout=30;",
+        &["port_not_3342"],
+    ),
+    (
         "Server=contoso.privatelink.database.windows.net\\x;Connect Timeout=30",
         "Server=tcp:contoso.database.windows.net,1433;Encrypt=True;Connect Timeout=30;",
         &["privatelink_removed", "instance_removed", "encrypt_written"],

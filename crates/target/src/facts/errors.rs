@@ -30,8 +30,15 @@ pub struct ErrorFact {
     pub transient: Transient,
     /// Whether a login that it refused is worth a second try.
     pub retry: bool,
+    /// Whose job it is: `app`, `network`, `dba`, `azure`, `host` or `nobody`.
+    #[serde(skip)]
+    pub owner: &'static str,
+    /// What lies behind it, in a sentence.
+    #[serde(skip)]
+    pub cause: &'static str,
     /// What to do.
-    pub action: String,
+    #[serde(skip)]
+    pub action: &'static str,
 }
 
 /// What a state of error 18456 means.
@@ -45,6 +52,9 @@ pub struct LoginState {
     pub action: String,
 }
 
+/// Number, whose job, cause, what to do: `data/advice.json`, written by hand.
+type Advice = (i32, &'static str, &'static str, &'static str);
+
 #[derive(Default, Deserialize)]
 struct File {
     errors: Vec<ErrorFact>,
@@ -57,6 +67,15 @@ fn file() -> &'static File {
         let mut file: File =
             serde_json::from_str(include_str!("../../data/errors.json")).unwrap_or_default();
         file.errors.sort_by_key(|error| error.number);
+        let mut advice: Vec<Advice> =
+            serde_json::from_str(include_str!("../../data/advice.json")).unwrap_or_default();
+        advice.sort_by_key(|(number, ..)| *number);
+        for error in &mut file.errors {
+            let found = advice.binary_search_by_key(&error.number, |(number, ..)| *number);
+            if let Some((_, owner, cause, action)) = found.ok().and_then(|at| advice.get(at)) {
+                (error.owner, error.cause, error.action) = (owner, cause, action);
+            }
+        }
         file
     })
 }
@@ -100,11 +119,20 @@ mod tests {
     #[test]
     fn the_data_is_whole() {
         assert_eq!(errors().len(), 167);
-        assert!(
-            errors()
-                .iter()
-                .all(|e| !e.name.is_empty() && !e.action.is_empty())
-        );
+        let mut said = std::collections::BTreeSet::new();
+        for error in errors() {
+            let number = error.number;
+            assert!(!error.name.is_empty(), "{number}");
+            let owners = ["app", "network", "dba", "azure", "host", "nobody"];
+            assert!(owners.contains(&error.owner), "{number}");
+            for text in [error.cause, error.action] {
+                assert!(
+                    text.ends_with('.') && !text.contains("  "),
+                    "{number}: {text}"
+                );
+                assert!(said.insert(text), "{number} says what another says: {text}");
+            }
+        }
         assert!(errors().is_sorted_by(|a, b| a.number < b.number));
         assert_eq!(error(40615).map(|e| e.layer.as_str()), Some("login"));
         assert!(error(1).is_none());

@@ -152,6 +152,32 @@ fn notes_explain_and_do_not_stop() {
             vec!["mi_public_port"],
         ),
         ("mi.0a1b.database.windows.net,3342", vec!["mi_private_port"]),
+        (
+            "mi.privatelink.0a1b.database.windows.net,3342",
+            vec!["mi_private_port", "privatelink_name"],
+        ),
+        (
+            "mi.public.0a1b.database.windows.net",
+            vec!["mi_public_port"],
+        ),
+        ("mi.public.0a1b.database.windows.net, 3342", vec![]),
+        ("tcp:mi.public.0a1b.database.chinacloudapi.cn,3342;", vec![]),
+        (
+            "contoso.database.windows.net,3342",
+            vec!["port_3342_elsewhere"],
+        ),
+        (
+            "ws-ondemand.sql.azuresynapse.net,3342",
+            vec!["port_3342_elsewhere"],
+        ),
+        ("contoso.database.windows.net,1444", vec!["unusual_port"]),
+        ("contoso.database.windows.net,1434", vec!["admin_port"]),
+        ("contoso.database.windows.net,11042", vec!["redirect_port"]),
+        ("x.database.fabric.microsoft.com,1444", vec!["unusual_port"]),
+        ("sql01.corp.example,1444", vec!["custom_domain"]),
+        ("contoso.database.cloudapi.de", vec!["closed_cloud"]),
+        (".database.usgovcloudapi.net", vec!["bare_suffix"]),
+        ("sql.azuresynapse.azure.cn", vec!["bare_suffix"]),
         ("host:1433", vec!["colon_port"]),
         ("database.windows.net", vec!["bare_suffix"]),
         ("sql.example.com", vec!["custom_domain"]),
@@ -173,6 +199,54 @@ fn notes_explain_and_do_not_stop() {
         assert_eq!(got, codes, "{text}");
     }
     assert_eq!(parse("contoso\\X").map(|p| p.kind), Ok(Kind::SqlServer));
+}
+
+/// Every kind of endpoint under every cloud's suffix, with its port when none is given.
+#[test]
+fn kinds_of_every_cloud() {
+    use Kind::{
+        ManagedInstancePrivateEndpoint, ManagedInstancePublic, ManagedInstanceVnetLocal,
+        SqlDatabase, SqlDatabasePrivatelink, SynapseDedicated, SynapseServerless,
+    };
+    for cloud in crate::facts::clouds() {
+        let (sql, synapse) = (&cloud.sql, &cloud.synapse);
+        let mut rows = vec![
+            (format!("contoso.{sql}"), SqlDatabase, 1433),
+            (format!("group.secondary.{sql}"), SqlDatabase, 1433),
+            (
+                format!("contoso.privatelink.{sql}"),
+                SqlDatabasePrivatelink,
+                1433,
+            ),
+            (format!("mi.0a1b.{sql}"), ManagedInstanceVnetLocal, 1433),
+            (format!("mi.public.0a1b.{sql}"), ManagedInstancePublic, 3342),
+            (
+                format!("mi.privatelink.0a1b.{sql}"),
+                ManagedInstancePrivateEndpoint,
+                1433,
+            ),
+            (format!("ws-ondemand.{sql}"), SynapseServerless, 1433),
+            // Dots are dots: a name that only looks alike is another's.
+            (
+                format!("contoso.{}", sql.replace('.', "x")),
+                Kind::CustomDomain,
+                1433,
+            ),
+            (
+                format!("contoso.{sql}.example.com"),
+                Kind::CustomDomain,
+                1433,
+            ),
+        ];
+        if !synapse.is_empty() {
+            rows.push((format!("ws.{synapse}"), SynapseDedicated, 1433));
+            rows.push((format!("ws-ondemand.{synapse}"), SynapseServerless, 1433));
+        }
+        for (server, kind, port) in rows {
+            let parsed = parse(&format!("tcp:{server}")).expect("a server");
+            assert_eq!((parsed.kind, parsed.port), (kind, Some(port)), "{server}");
+        }
+    }
 }
 
 proptest! {
