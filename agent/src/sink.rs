@@ -10,11 +10,15 @@ use tokio::sync::mpsc;
 /// Events on their way, at most. A keeper that falls this far behind truncates the log.
 pub(crate) const BACKLOG: usize = 16_384;
 
+/// Secrets of one run, at most: its own, and what a token service gives.
+const MOST_SECRETS: usize = 8;
+
 /// One run's sink.
 pub(crate) struct RunSink {
     queue: mpsc::Sender<AgentEvent>,
     skew: Skew,
-    scrubber: Option<Mutex<Scrubber>>,
+    /// One for each secret; a run that gets an access token has a second.
+    scrubbers: Mutex<Vec<Scrubber>>,
     taken: AtomicU64,
     overflowed: AtomicBool,
     complete: AtomicBool,
@@ -25,7 +29,7 @@ impl RunSink {
         Self {
             queue,
             skew,
-            scrubber: secret.and_then(Scrubber::new).map(Mutex::new),
+            scrubbers: Mutex::new(secret.and_then(Scrubber::new).into_iter().collect()),
             taken: AtomicU64::new(0),
             overflowed: AtomicBool::new(false),
             complete: AtomicBool::new(false),
@@ -68,14 +72,28 @@ impl RunSink {
 
 impl probe::Sink for RunSink {
     fn emit(&self, event: AgentEvent) {
-        match &self.scrubber {
-            None => self.put(event),
-            Some(scrubber) => {
-                let mut scrubber = scrubber.lock().unwrap_or_else(PoisonError::into_inner);
-                for event in scrubber.scrub(event) {
-                    self.put(event);
-                }
-            }
+        let mut scrubbers = self
+            .scrubbers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let events = scrubbers.iter_mut().fold(vec![event], |events, scrubber| {
+            events
+                .into_iter()
+                .flat_map(|event| scrubber.scrub(event).collect::<Vec<_>>())
+                .collect()
+        });
+        for event in events {
+            self.put(event);
+        }
+    }
+
+    fn hide(&self, secret: &str) {
+        let mut scrubbers = self
+            .scrubbers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if scrubbers.len() < MOST_SECRETS {
+            scrubbers.extend(Scrubber::new(secret));
         }
     }
 }
@@ -117,6 +135,30 @@ mod tests {
         assert_eq!(bodies[3], EventBody::RunFinished { cancelled: false });
         drop(sink);
         assert!(events.recv().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn what_is_hidden_later_is_scrubbed_from_then_on() {
+        let (queue, mut events) = mpsc::channel(8);
+        let sink = RunSink::new(queue, Skew::default(), Some("Passw0rd-42"));
+        sink.hide("token-from-a-service");
+        sink.emit(event(EventBody::StepFinished {
+            step: model::StepId(1),
+            state: model::StepState::Failed,
+            code: None,
+            detail: Some("token-from-a-service, Passw0rd-42".to_owned()),
+            elapsed_us: 1,
+        }));
+        drop(sink);
+        let mut told = String::new();
+        while let Some(event) = events.recv().await {
+            told.push_str(&serde_json::to_string(&event).expect("written"));
+        }
+        assert!(told.contains("[secret], [secret]"), "{told}");
+        assert!(
+            !told.contains("token-from") && !told.contains("Passw0rd"),
+            "{told}"
+        );
     }
 
     #[tokio::test]

@@ -140,6 +140,7 @@ impl Lab {
             },
             budget: Arc::new(Unlimited),
             trace: probe::trace::Trace::default(),
+            identity: probe::IdentityEndpoints::default(),
         }
     }
 }

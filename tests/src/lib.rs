@@ -18,6 +18,7 @@ pub mod postgres;
 pub mod process;
 pub mod relay;
 pub mod scenarios;
+pub mod sign_in;
 pub mod table;
 pub mod tools;
 

@@ -4,6 +4,8 @@
 mod bench;
 #[path = "probe/ends.rs"]
 mod ends;
+#[path = "probe/entra.rs"]
+mod entra;
 #[path = "probe/further.rs"]
 mod further;
 #[path = "probe/hostile.rs"]

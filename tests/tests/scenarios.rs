@@ -98,6 +98,7 @@ fn context(lab: &Lab) -> Context {
             system: Arc::new(|_| Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()])),
         },
         budget: Arc::new(Unlimited),
+        identity: probe::IdentityEndpoints::default(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `check`: one run with no portal.
 
+use super::identity::IdentityFrom;
 use super::plan::{LoginArguments, OptionArguments, TargetArguments, plan};
 use super::secret::PasswordFrom;
 use super::{EXIT_CODES, answer, asked_to_stop, host_name, log_if_asked, state_home, trust};
@@ -43,6 +44,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     trust: Option<PathBuf>,
     #[command(flatten)]
+    identity: IdentityFrom,
+    #[command(flatten)]
     options: OptionArguments,
 }
 
@@ -61,6 +64,7 @@ pub(crate) async fn check(arguments: Arguments) -> anyhow::Result<u8> {
     )?;
     let mut context = probe::Context::of_this_host();
     trust(&mut context, arguments.trust.as_deref())?;
+    arguments.identity.clone().apply(&mut context);
     for rule in &arguments.allow {
         context.policy = context.policy.allow(rule.clone());
     }

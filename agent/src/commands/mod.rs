@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod enroll;
+mod identity;
 mod plan;
 pub(crate) mod run;
 mod secret;

@@ -1,5 +1,6 @@
 //! `run`: works for the portal that this host's agent is enrolled with, until it is told to stop.
 
+use super::identity::IdentityFrom;
 use super::{asked_to_stop, data_dir, read_ca, trust};
 use agent::{Config, enrolment, worker};
 use anyhow::Context as _;
@@ -50,6 +51,8 @@ pub(crate) struct Arguments {
     /// Lets runs connect to more than the built-in rules do: ADDRESS[/PREFIX][:PORT[-PORT]]; may be repeated
     #[arg(long, value_name = "RULE")]
     allow: Vec<Allow>,
+    #[command(flatten)]
+    identity: IdentityFrom,
 }
 
 /// Works.
@@ -104,6 +107,7 @@ fn config(arguments: Arguments) -> anyhow::Result<Config> {
         config.portal_ca = Some(read_ca(file)?.into_bytes());
     }
     trust(&mut config.context, arguments.trust.as_deref())?;
+    arguments.identity.apply(&mut config.context);
     for rule in arguments.allow {
         config.context.policy = config.context.policy.allow(rule);
     }

@@ -139,6 +139,7 @@ fn place(body: &EventBody) -> Option<&'static str> {
             Observation::FedAuthInfo { .. } => Some("fed_auth_info"),
             Observation::QueryResult { .. } => Some("query_result"),
             Observation::DnsAnswer { .. } => Some("dns_answer"),
+            Observation::TokenRefused(_) => Some("token_refusal"),
             _ => None,
         },
         EventBody::AttemptFinished { .. } | EventBody::StepFinished { .. } => Some("failure_text"),

@@ -151,7 +151,8 @@ impl Host {
         count(&self.counting.prelogins);
         let request = tds::prelogin::decode(&message.payload).map_err(senseless)?;
         let (answer, agreed) = reply::agree(self.script.encryption, request.encryption());
-        let reply = reply::prelogin(&request, answer)
+        let federated = matches!(self.script.login, Login::Federated(_));
+        let reply = reply::prelogin(&request, answer, federated)
             .encode()
             .map_err(senseless)?;
         sleep(self.scaled(self.script.prelogin_delay)).await;
@@ -206,8 +207,22 @@ impl Host {
         if login.tds_version < TdsVersion::V7_2 {
             return Err(senseless(format!("TDS {} is too old", login.tds_version)));
         }
-        let tokens = match login::judge(self.script.login, &login, &self.memory, self.route) {
+        let mut answer = login::judge(self.script.login, &login, &self.memory, self.route);
+        if let Answer::WantsToken(tokens) = &answer {
+            send_tokens(&mut channel, tokens).await?;
+            let limit = self.limits.message_before_login;
+            let Some(message) = message::read(&mut channel, limit).await? else {
+                return Ok(State::Gone);
+            };
+            if message.kind != PacketType::FEDAUTH_TOKEN {
+                return Err(senseless("something else where a token should be"));
+            }
+            let brought = tds::fedauth::decode_token(&message.payload).map_err(senseless)?;
+            answer = login::presented(&login, &brought.token.0);
+        }
+        let tokens = match answer {
             Answer::In(tokens) => tokens,
+            Answer::WantsToken(_) => return Err(senseless("a token is wanted twice")),
             Answer::Out(tokens) => {
                 send_tokens(&mut channel, &tokens).await?;
                 return Ok(State::Closing(channel, Close::Politely));

@@ -50,3 +50,5 @@ pub use scenario::Scenario;
 pub const USER: &str = "practice";
 /// Password that practice targets accept. Public: it opens nothing else.
 pub const PASSWORD: &str = "Practice-Passw0rd";
+/// Last part of access tokens that practice targets accept, as in `header.claims.SIGNATURE`. Public likewise.
+pub const TOKEN_SIGNATURE: &str = "bGluZWNoZWNrLXByYWN0aWNl";

@@ -2,8 +2,9 @@
 
 use crate::memory::Memory;
 use crate::script::Login;
-use crate::{PASSWORD, USER, reply};
-use tds::login7::Received;
+use crate::{PASSWORD, TOKEN_SIGNATURE, USER, reply};
+use tds::fedauth;
+use tds::login7::{FeatureId, Received};
 use tds::token::Body;
 
 /// Host that clients are routed to: the one name that the good certificate covers and that every host knows.
@@ -16,6 +17,8 @@ pub(crate) enum Answer {
     In(Vec<Body>),
     /// This, and the lab closes.
     Out(Vec<Body>),
+    /// This, and a token is to come.
+    WantsToken(Vec<Body>),
     /// Nothing but a FIN.
     Fin,
 }
@@ -35,11 +38,34 @@ pub(crate) fn judge(rule: Login, login: &Received, memory: &Memory, route: Optio
         Login::Route => route.map_or(Answer::Fin, |port| {
             Answer::Out(reply::routed(login, ROUTED_HOST, port))
         }),
+        Login::Federated(sts) => match asked(login) {
+            Some(fedauth::Request::SecurityToken { token, .. }) => presented(login, &token),
+            Some(_) => Answer::WantsToken(reply::wants_token(sts)),
+            None if known => Answer::In(reply::accepted(login)),
+            None => rejected(),
+        },
         _ if !known => rejected(),
         Login::DatabaseMissing if opens_master(login, memory) => Answer::In(reply::accepted(login)),
         Login::DatabaseMissing => Answer::Out(reply::database_missing(login)),
         Login::Credentials | Login::Unavailable { .. } => Answer::In(reply::accepted(login)),
     }
+}
+
+/// What a token that came is answered.
+pub(crate) fn presented(login: &Received, token: &str) -> Answer {
+    match token.rsplit('.').next() {
+        Some(TOKEN_SIGNATURE) => Answer::In(reply::accepted_by_token(login)),
+        _ => Answer::Out(reply::token_rejected()),
+    }
+}
+
+/// How the client wants to bring a token, if it does.
+fn asked(login: &Received) -> Option<fedauth::Request> {
+    let feature = login
+        .features
+        .iter()
+        .find(|feature| feature.id == FeatureId::FED_AUTH)?;
+    fedauth::Request::decode(&feature.data).ok()
 }
 
 /// `master` opens for whoever was refused another database before, so that it can be looked for; for others it is

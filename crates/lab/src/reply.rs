@@ -1,10 +1,10 @@
 //! What the lab answers to PRELOGIN and LOGIN7: pure functions from what it received to what it sends.
 
-use crate::script::Encryption as Offer;
+use crate::script::{Encryption as Offer, Sts};
 use tds::TdsVersion;
-use tds::login7::Received;
+use tds::login7::{Feature, FeatureId, Received};
 use tds::prelogin::{Encryption, Prelogin, Reply, Version};
-use tds::token::{Body, Done, DoneStatus, EnvChange, LoginAck, ServerMessage};
+use tds::token::{Body, Done, DoneStatus, EnvChange, FedAuthInfo, LoginAck, ServerMessage};
 
 /// Name under which the lab signs its messages.
 pub(crate) const SERVER_NAME: &str = "linecheck-lab";
@@ -52,8 +52,8 @@ pub(crate) fn agree(offer: Offer, client: Option<Encryption>) -> (Encryption, Ag
     }
 }
 
-/// The PRELOGIN reply.
-pub(crate) fn prelogin(request: &Prelogin, encryption: Encryption) -> Reply {
+/// The PRELOGIN reply. `federated`: the server takes access tokens.
+pub(crate) fn prelogin(request: &Prelogin, encryption: Encryption, federated: bool) -> Reply {
     Reply {
         version: Some(VERSION),
         encryption: Some(encryption),
@@ -61,7 +61,7 @@ pub(crate) fn prelogin(request: &Prelogin, encryption: Encryption) -> Reply {
         thread_id: true,
         mars: Some(false),
         trace_id: request.trace_id().is_some(),
-        fed_auth_required: request.fed_auth_required().map(|_| false),
+        fed_auth_required: request.fed_auth_required().map(|asked| asked && federated),
         nonce: None,
     }
 }
@@ -91,6 +91,29 @@ pub(crate) fn accepted(login: &Received) -> Vec<Body> {
         Body::EnvChange(EnvChange::packet_size(4096, 4096)),
         Body::Done(Done::new(DoneStatus::empty())),
     ]
+}
+
+/// Let in by an access token.
+pub(crate) fn accepted_by_token(login: &Received) -> Vec<Body> {
+    let mut tokens = accepted(login);
+    let last = tokens.len().saturating_sub(1);
+    let acknowledged = Feature {
+        id: FeatureId::FED_AUTH,
+        data: Vec::new(),
+    };
+    tokens.insert(last, Body::FeatureExtAck(vec![acknowledged]));
+    tokens
+}
+
+/// Where to get an access token.
+pub(crate) fn wants_token(sts: &Sts) -> Vec<Body> {
+    vec![Body::FedAuthInfo(FedAuthInfo::new(sts.url, sts.spn))]
+}
+
+/// 18456 for an access token.
+pub(crate) fn token_rejected() -> Vec<Body> {
+    let text = "Login failed for user '<token-identified principal>'.";
+    refused(vec![error(18456, 132, 14, text.to_owned())])
 }
 
 /// Sent elsewhere.

@@ -53,10 +53,14 @@ pub enum Scenario {
     Slow,
     /// One byte per millisecond.
     Drip,
+    /// Wants an access token, and says where to get one.
+    FederatedLogin,
+    /// The same, but it wants one for something that is not its own, from a service of its own.
+    FederatedGreedy,
 }
 
 impl Scenario {
-    /// All, in the order people are shown them.
+    /// All that people practise with, in the order they are shown.
     pub const ALL: [Self; 22] = [
         Self::Healthy,
         Self::LoginRejected,
@@ -81,6 +85,9 @@ impl Scenario {
         Self::Slow,
         Self::Drip,
     ];
+
+    /// Not offered for practice: they need a token service, or an old client.
+    pub const FURTHER: [Self; 2] = [Self::FederatedLogin, Self::FederatedGreedy];
 
     /// Its key: `healthy`, `login_rejected`…
     #[must_use]
@@ -123,6 +130,7 @@ impl FromStr for Scenario {
     fn from_str(key: &str) -> Result<Self, String> {
         Self::ALL
             .into_iter()
+            .chain(Self::FURTHER)
             .find(|scenario| scenario.as_str() == key)
             .ok_or_else(|| format!("there is no scenario {key:?}; --list names them"))
     }
@@ -136,9 +144,10 @@ mod tests {
 
     #[test]
     fn keys_are_unique_and_lead_back() {
-        let keys: BTreeSet<_> = Scenario::ALL.iter().map(|s| s.as_str()).collect();
-        assert_eq!(keys.len(), Scenario::ALL.len());
-        for scenario in Scenario::ALL {
+        let all = || Scenario::ALL.into_iter().chain(Scenario::FURTHER);
+        let keys: BTreeSet<_> = all().map(|s| s.as_str()).collect();
+        assert_eq!(keys.len(), all().count());
+        for scenario in all() {
             assert_eq!(scenario.as_str().parse(), Ok(scenario));
         }
         assert!("nothing".parse::<Scenario>().is_err());

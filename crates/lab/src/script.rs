@@ -98,8 +98,32 @@ pub(crate) enum Login {
     DatabaseMissing,
     /// To the scenario's other port, whoever it is: a gateway routes before it asks who you are.
     Route,
+    /// An access token with the practice signature gets in, and practice credentials do; others get 18456.
+    Federated(&'static Sts),
     /// FIN.
     Close,
+}
+
+/// What FEDAUTHINFO says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sts {
+    /// Token service and tenant.
+    pub(crate) url: &'static str,
+    /// What the token is to be good for.
+    pub(crate) spn: &'static str,
+}
+
+impl Sts {
+    /// As Azure says it.
+    pub(crate) const AZURE: Self = Self {
+        url: "https://login.microsoftonline.com/6d8f0c1e-0000-4000-8000-00000000c0de",
+        spn: "https://database.windows.net/",
+    };
+    /// As a thief would.
+    pub(crate) const GREEDY: Self = Self {
+        url: "https://login.elsewhere.example/6d8f0c1e-0000-4000-8000-00000000c0de",
+        spn: "https://graph.microsoft.com/",
+    };
 }
 
 impl Script {

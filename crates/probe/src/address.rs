@@ -39,7 +39,8 @@ async fn converse<'a>(hop: &Hop<'a>, mut connection: Connection<'a>, desk: &Mute
     let step = hop.start(StepKind::TdsPrelogin, endpoint);
     connection.used_by(step, 1);
     let started = Instant::now();
-    let offer = prelogin::exchange(&mut connection, started + hop.run.limits.prelogin).await;
+    let deadline = started + hop.run.limits.prelogin;
+    let offer = prelogin::exchange(&mut connection, hop.brings_token(), deadline).await;
     let clear = offer.and_then(|offer| hop.may_go_on_clear(offer));
     let Some((mut connection, clear)) = conclude(step, started, connection, clear).await else {
         return;

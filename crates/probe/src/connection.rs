@@ -41,6 +41,7 @@ pub(crate) struct Connection<'a> {
     phases: Vec<(Phase, Instant, Option<Instant>)>,
     closer: Option<Closer>,
     told: bool,
+    fed_auth_required: Option<bool>,
 }
 
 impl<'a> Connection<'a> {
@@ -69,6 +70,7 @@ impl<'a> Connection<'a> {
             phases: vec![(Phase::Tcp, started, Some(Instant::now()))],
             closer: None,
             told: false,
+            fed_auth_required: None,
         }
     }
 
@@ -89,6 +91,16 @@ impl<'a> Connection<'a> {
     /// A phase that ended before there was a connection.
     pub(crate) fn came_after(&mut self, phase: Phase, started: Instant, ended: Instant) {
         self.phases.insert(0, (phase, started, Some(ended)));
+    }
+
+    /// What the server's PRELOGIN says of federated authentication.
+    pub(crate) fn fed_auth_required(&self) -> Option<bool> {
+        self.fed_auth_required
+    }
+
+    /// Keeps it.
+    pub(crate) fn note_fed_auth(&mut self, required: Option<bool>) {
+        self.fed_auth_required = required;
     }
 
     /// Records a fact under the step that uses it.

@@ -1,6 +1,7 @@
 //! What a run is given besides its plan: the secret, the agent's policy, its trusted roots, its name
 //! sources, and its budget of failed logins. Tests give their own.
 
+use crate::identity::IdentityEndpoints;
 use crate::names::NameSources;
 use crate::policy::Policy;
 use crate::trace::Trace;
@@ -66,6 +67,8 @@ pub struct Context {
     pub budget: Arc<dyn LoginBudget>,
     /// How runs are recorded that ask for it.
     pub trace: Trace,
+    /// Where access tokens are asked for.
+    pub identity: IdentityEndpoints,
 }
 
 impl Context {
@@ -78,6 +81,7 @@ impl Context {
             names: NameSources::of_this_host(),
             budget: Arc::new(Unlimited),
             trace: Trace::default(),
+            identity: IdentityEndpoints::of_this_host(),
         }
     }
 }

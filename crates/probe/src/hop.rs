@@ -73,6 +73,11 @@ impl<'a> Hop<'a> {
         self.run.signer.as_ref()
     }
 
+    /// Whether the login brings an access token.
+    pub(crate) fn brings_token(&self) -> bool {
+        matches!(self.signer(), Ok(Signer::Entra(_)))
+    }
+
     pub(crate) fn subject(&self, endpoint: Option<SocketAddr>) -> Subject {
         Subject {
             host: Some(self.host.clone()),
@@ -121,7 +126,8 @@ impl<'a> Hop<'a> {
     /// PRELOGIN and TLS; whether it is encrypted.
     pub(crate) async fn secure(&self, connection: &mut Connection<'a>) -> Result<bool, Failure> {
         let limits = &self.run.limits;
-        let offer = prelogin::exchange(connection, Instant::now() + limits.prelogin).await?;
+        let deadline = Instant::now() + limits.prelogin;
+        let offer = prelogin::exchange(connection, self.brings_token(), deadline).await?;
         if self.may_go_on_clear(offer)? {
             return Ok(false);
         }

@@ -10,6 +10,7 @@
 //!                ├─ tds_prelogin, tls_handshake  one per address that connects
 //!                └─ tds_login    at the first address that may carry it
 //!      ┌─ tds_redirect (hop 1…), each with its own steps as above
+//!      │   └─ token_request  once, by the first login that needs an access token
 //!      ├─ sql_query    at the last hop
 //!      ├─ database_lookup  in `master`, when the plan names another database
 //!      └─ login_attempt    further logins, one after the other
@@ -31,6 +32,7 @@ mod course;
 mod failure;
 mod hop;
 mod host;
+mod identity;
 mod ip_class;
 mod login;
 mod login_step;
@@ -46,9 +48,11 @@ mod signer;
 mod stream;
 mod tcp;
 mod tls;
+mod token;
 pub mod trace;
 
 pub use context::{Context, LoginBudget, Secret, Unlimited, system_roots};
+pub use identity::{BadIdentityAddress, IdentityAddress, IdentityEndpoints, Metadata};
 pub use names::{NameSources, SystemLookup};
 pub use policy::{Allow, BadRule, Policy, Purpose, Refusal};
 pub use record::Sink;

@@ -72,7 +72,7 @@ pub(crate) async fn make<'a>(
         run.course.note(match &decision {
             Ok(Decision::Accepted(_)) => Came::In,
             Ok(Decision::Rejected { errors, .. }) => Came::Refused(errors.clone()),
-            Err(_) => Came::ToNothing,
+            Ok(Decision::WantsToken(_)) | Err(_) => Came::ToNothing,
         });
         step.attempt(Try {
             number,

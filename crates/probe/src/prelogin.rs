@@ -27,9 +27,10 @@ pub(crate) enum Offer {
     NoEncryption,
 }
 
-/// Sends PRELOGIN and reads its reply.
+/// Sends PRELOGIN and reads its reply. `fed_auth`: the login is going to bring an access token.
 pub(crate) async fn exchange(
     connection: &mut Connection<'_>,
+    fed_auth: bool,
     deadline: Instant,
 ) -> Result<Offer, Failure> {
     let trace = TraceId {
@@ -52,7 +53,7 @@ pub(crate) async fn exchange(
         thread_id: std::process::id(),
         mars: false,
         trace_id: Some(trace),
-        fed_auth_required: None,
+        fed_auth_required: fed_auth.then_some(true),
         nonce: None,
     };
     let payload = request
@@ -73,13 +74,14 @@ pub(crate) async fn exchange(
     }
 }
 
-fn understand(connection: &Connection<'_>, message: &Message) -> Result<Offer, Failure> {
+fn understand(connection: &mut Connection<'_>, message: &Message) -> Result<Offer, Failure> {
     let prelogin = match tds::prelogin::decode(&message.payload) {
         Ok(prelogin) if !prelogin.options.is_empty() => prelogin,
         Ok(_) => return Err(malformed("the reply holds no option")),
         Err(error) => return Err(malformed(&error.to_string())),
     };
     connection.observe(observation(&prelogin, message.kind));
+    connection.note_fed_auth(prelogin.fed_auth_required());
     // Bit 7 only adds that a client certificate is wanted.
     match prelogin.encryption().map(|byte| byte.0 & 0x7F) {
         Some(2) => Ok(Offer::NoEncryption),

@@ -18,6 +18,11 @@ use tokio::time::Instant;
 pub trait Sink: Send + Sync {
     /// Takes the next event.
     fn emit(&self, event: AgentEvent);
+
+    /// From now on, this must not stand in any event: an access token that the run got.
+    fn hide(&self, secret: &str) {
+        let _ = secret;
+    }
 }
 
 /// Longest free text of a step or an attempt.
@@ -60,6 +65,11 @@ impl<'a> Recorder<'a> {
     /// An instant on the run's clock.
     pub(crate) fn micros(&self, instant: Instant) -> u64 {
         micros_between(self.origin, instant)
+    }
+
+    /// Tells the sink what must not stand in any event.
+    pub(crate) fn hide(&self, secret: &str) {
+        self.sink.hide(secret);
     }
 
     /// The first event.

@@ -1,6 +1,7 @@
 //! As whom a run logs in, made once from the plan and the secret.
 
 use crate::context::Secret;
+use crate::token::Tokens;
 use model::{FailureCode, PlanLogin};
 use uuid::Uuid;
 
@@ -11,6 +12,8 @@ const DUMMY_USER: &str = "linecheck_dummy_login";
 pub(crate) enum Signer {
     /// User name and password go into LOGIN7.
     Sql { user: String, secret: Secret },
+    /// An access token of Microsoft Entra.
+    Entra(Tokens),
 }
 
 /// Why nobody signs in.
@@ -36,7 +39,10 @@ impl Signer {
                 FailureCode::NotBuiltIn,
                 Some("this agent was built without Windows authentication (Kerberos, NTLM)"),
             ),
-            _ => unsigned(FailureCode::NoCredentials, None),
+            (login, secret) => Tokens::of(login, secret).map_or_else(
+                || unsigned(FailureCode::NoCredentials, None),
+                |tokens| Ok(Self::Entra(tokens)),
+            ),
         }
     }
 
@@ -44,6 +50,7 @@ impl Signer {
     pub(crate) fn user(&self) -> &str {
         match self {
             Self::Sql { user, .. } => user,
+            Self::Entra(tokens) => tokens.user(),
         }
     }
 }

@@ -56,6 +56,7 @@ pub(crate) fn context(lab: Option<&Lab>, endpoints: &[SocketAddr]) -> Context {
         },
         budget: Arc::new(Unlimited),
         trace: probe::trace::Trace::default(),
+        identity: probe::IdentityEndpoints::default(),
     }
 }
 

@@ -36,6 +36,7 @@ fn context(lab: &Lab, may: &[SocketAddr], localhost: Ipv4Addr) -> Context {
         },
         budget: Arc::new(Unlimited),
         trace: probe::trace::Trace::default(),
+        identity: probe::IdentityEndpoints::default(),
     }
 }
 

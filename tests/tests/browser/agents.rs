@@ -65,6 +65,7 @@ async fn work(stage: &Stage, name: &str, lab: &Lab, may: &[SocketAddr], stop: &C
         },
         budget: Arc::new(Unlimited),
         trace: probe::trace::Trace::default(),
+        identity: probe::IdentityEndpoints::default(),
     };
     let data_dir = stage.data.path().join(name);
     let config = agent::Config {

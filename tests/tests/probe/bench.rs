@@ -90,6 +90,7 @@ pub(crate) fn context(
         names: names(&[("localhost", &[V4, V6]), ("db.example", &[V4])]),
         budget: Arc::new(Unlimited),
         trace: probe::trace::Trace::default(),
+        identity: probe::IdentityEndpoints::default(),
     }
 }
 

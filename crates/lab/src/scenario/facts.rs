@@ -1,7 +1,7 @@
 //! What is known about each scenario: its words for people, and what stands behind its ports. Data; the words are shown as they are.
 
 use super::Scenario;
-use crate::script::{Door, Encryption, Identity, Login, Opening, Script, Tls};
+use crate::script::{Door, Encryption, Identity, Login, Opening, Script, Sts, Tls};
 use std::time::Duration;
 
 /// What is known about a scenario.
@@ -167,6 +167,18 @@ pub(crate) fn of(scenario: Scenario) -> Facts {
                 pace: Some(Duration::from_millis(1)),
                 ..Script::HEALTHY
             },
+        ),
+        Scenario::FederatedLogin => facts(
+            "federated_login",
+            "Microsoft Entra sign-in",
+            "The server wants an access token, says where to get one, and takes those that end in the practice signature.",
+            azure(Login::Federated(&Sts::AZURE)),
+        ),
+        Scenario::FederatedGreedy => facts(
+            "federated_greedy",
+            "A server that wants somebody else's token",
+            "The server asks for an access token for another service, from a token service of its own. Nobody should give it one.",
+            azure(Login::Federated(&Sts::GREEDY)),
         ),
     }
 }

@@ -94,7 +94,7 @@ async fn once<'a>(
                 count(&hop, signer, endpoint, &errors);
                 return (local, Some(failure));
             }
-            Err(failure) => return (local, Some(failure)),
+            other => return (local, super::failure(&other)),
         };
         let Some(to) = routed else {
             return (local, None);

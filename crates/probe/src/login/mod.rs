@@ -1,12 +1,14 @@
 //! LOGIN7 and its reply: every token a fact, and what they come to.
 
 pub(crate) mod attempts;
+mod fed_auth;
 mod reach;
 mod tokens;
 
 pub(crate) use reach::{Reached, reach};
 
 use crate::connection::{Broken, Connection};
+use crate::context::Secret;
 use crate::failure::Failure;
 use crate::hop::{Hop, Ready};
 use crate::message::{self, Partial, Why};
@@ -16,20 +18,28 @@ use model::{Closer, FailureCode, HopTarget, Observation, Phase};
 use std::net::SocketAddr;
 use tds::limits::{LOGIN_NAME_CHARS, MESSAGE_BEFORE_LOGIN, PACKET_DEFAULT};
 use tds::login7::{self, FLAGS3_EXTENSION, Feature, FeatureId, Login};
-use tds::packet::PacketType;
+use tds::packet::{Message, PacketType};
+use tds::token::FedAuthInfo;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 /// SQL Server's number for "login failed".
 pub(crate) const LOGIN_FAILED: i32 = 18_456;
 
+/// What is wrong with FEDAUTHINFO in answer to a login that brings no token.
+const WANTS_TOKEN: &str = "the server asks for federated authentication";
+
 /// What goes into LOGIN7, and where.
 struct Request<'a> {
-    pub(crate) server_name: &'a str,
-    pub(crate) database: &'a str,
-    pub(crate) signer: &'a Signer,
-    pub(crate) application: &'a str,
-    pub(crate) encrypted: bool,
+    server_name: &'a str,
+    database: &'a str,
+    signer: &'a Signer,
+    /// The access token, where it goes along in LOGIN7.
+    token: Option<&'a Secret>,
+    application: &'a str,
+    encrypted: bool,
+    /// What the server's PRELOGIN says of federated authentication.
+    echo: bool,
 }
 
 /// What the server decided.
@@ -42,30 +52,78 @@ pub(crate) enum Decision {
         errors: Vec<(i32, u8)>,
         failure: Failure,
     },
+    /// It says where to get a token.
+    WantsToken(FedAuthInfo),
 }
 
-/// One login on one connection, which is closed after it; answers with its local end.
+/// One login on one connection, which is closed after it; answers with its local end. A login that has to wait for
+/// a person begins anew after that, on a second one.
 pub(crate) async fn sign_in<'a>(
     hop: &Hop<'a>,
     signer: &Signer,
     step: StepLog<'a>,
     number: u32,
-    ready: Ready<'a>,
+    mut ready: Ready<'a>,
 ) -> (Option<String>, Result<Decision, Failure>) {
-    let mut connection = ready.connection;
-    connection.used_by(step, number);
+    loop {
+        let endpoint = ready.connection.endpoint();
+        ready.connection.used_by(step, number);
+        let decision = once(hop, signer, step, &mut ready).await;
+        let local = Some(ready.connection.local().to_owned());
+        ready.connection.close(Closer::Us).await;
+        let (Ok(Decision::WantsToken(told)), Signer::Entra(tokens)) = (&decision, signer) else {
+            return (local, decision);
+        };
+        let got = tokens.get(hop, endpoint, step.id(), Some(told)).await;
+        let again = match got {
+            Ok(_) => hop.connect_again(endpoint, step, number).await,
+            Err(failure) => Err(failure),
+        };
+        ready = match again {
+            Ok(ready) => ready,
+            Err(failure) => return (local, Err(failure)),
+        };
+    }
+}
+
+/// As far as one connection goes: to the server's decision, or to its wish for a token that takes a person.
+async fn once(
+    hop: &Hop<'_>,
+    signer: &Signer,
+    step: StepLog<'_>,
+    ready: &mut Ready<'_>,
+) -> Result<Decision, Failure> {
+    let connection = &mut ready.connection;
+    let endpoint = connection.endpoint();
+    let token = match signer {
+        Signer::Entra(tokens) if tokens.workflow().is_none() => {
+            Some(tokens.get(hop, endpoint, step.id(), None).await?)
+        }
+        _ => None,
+    };
     let request = Request {
         server_name: &hop.host,
         database: &hop.database,
         signer,
+        token: token.as_ref(),
         application: &hop.run.application,
         encrypted: ready.encrypted,
+        echo: connection.fed_auth_required() == Some(true),
     };
-    let deadline = Instant::now() + hop.run.limits.login;
-    let decision = exchange(&mut connection, &request, deadline).await;
-    let local = connection.local().to_owned();
-    connection.close(Closer::Us).await;
-    (Some(local), decision)
+    let limit = hop.run.limits.login;
+    let decision = exchange(connection, &request, Instant::now() + limit).await?;
+    let (Decision::WantsToken(told), Signer::Entra(tokens)) = (&decision, signer) else {
+        return Ok(decision);
+    };
+    if tokens.waits_for_person().await {
+        return Ok(decision);
+    }
+    connection.begin(Phase::FedAuth);
+    let token = tokens.get(hop, endpoint, step.id(), Some(told)).await?;
+    match fed_auth::present(connection, &token, Instant::now() + limit).await? {
+        Decision::WantsToken(_) => Err(malformed("the server asks for a token twice")),
+        decided => Ok(decided),
+    }
 }
 
 /// How it failed, if it did.
@@ -73,6 +131,8 @@ pub(crate) fn failure(decision: &Result<Decision, Failure>) -> Option<Failure> {
     match decision {
         Ok(Decision::Accepted(_)) => None,
         Ok(Decision::Rejected { failure, .. }) | Err(failure) => Some(failure.clone()),
+        // Only to a login that brings none.
+        Ok(Decision::WantsToken(_)) => Some(malformed(WANTS_TOKEN)),
     }
 }
 
@@ -120,28 +180,49 @@ async fn exchange(
     };
     drop(bytes);
     connection.end_phase();
+    answered(connection, reply, |why| silence_of(why, "LOGIN7"))
+}
+
+/// What a reply decides, or what its absence comes to.
+fn answered(
+    connection: &Connection<'_>,
+    reply: Result<Message, Partial>,
+    silence: impl Fn(&Why) -> Failure,
+) -> Result<Decision, Failure> {
     match reply {
         Ok(message) => decide(connection, &message.payload),
         // A reply that was cut may still say what the server decided.
         Err(partial) if !partial.raw.is_empty() => match decide(connection, &partial.payload()) {
             Ok(rejected @ Decision::Rejected { .. }) => Ok(rejected),
-            _ => Err(Failure::new(FailureCode::LoginMalformed, cut(&partial.why))),
+            _ => Err(malformed(&cut(&partial.why))),
         },
         Err(partial) => Err(silence(&partial.why)),
     }
 }
 
+fn malformed(why: &str) -> Failure {
+    Failure::new(FailureCode::LoginMalformed, why)
+}
+
+fn internal(error: tds::EncodeError) -> Failure {
+    Failure::new(FailureCode::Internal, error.to_string())
+}
+
 fn encode(request: &Request<'_>) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let internal = |error: tds::EncodeError| Failure::new(FailureCode::Internal, error.to_string());
     let host = hostname::get().map_or_else(|_| String::new(), |name| name.to_string_lossy().into());
-    let (user_name, password) = match request.signer {
-        Signer::Sql { user, secret } => (user.as_str(), secret.expose()),
+    let (user_name, password, workflow) = match request.signer {
+        Signer::Sql { user, secret } => (user.as_str(), secret.expose(), None),
+        Signer::Entra(tokens) => ("", "", tokens.workflow()),
     };
-    let features = [
+    let fed_auth = fed_auth::feature(request.token, workflow, request.echo);
+    let features: Vec<_> = [
         feature(FeatureId::AZURE_SQL_SUPPORT, &[1]),
         feature(FeatureId::UTF8, &[]),
         feature(FeatureId::ENHANCED_ROUTING, &[]),
-    ];
+    ]
+    .into_iter()
+    .chain(fed_auth.map_err(internal)?)
+    .collect();
     let login = Login {
         client_pid: std::process::id(),
         flags3: FLAGS3_EXTENSION,
@@ -188,12 +269,13 @@ fn decide(connection: &Connection<'_>, payload: &[u8]) -> Result<Decision, Failu
         let failure = Failure::new(FailureCode::LoginRejected, text);
         return Ok(Decision::Rejected { errors, failure });
     }
-    let why = match (reply.fed_auth_info(), &reply.stopped) {
-        (Some(_), _) => "the server asks for federated authentication".to_owned(),
-        (None, Some(error)) => error.to_string(),
-        (None, None) => "neither LOGINACK nor ERROR in the reply".to_owned(),
-    };
-    Err(Failure::new(FailureCode::LoginMalformed, why))
+    if let Some(told) = reply.fed_auth_info() {
+        return Ok(Decision::WantsToken(told.clone()));
+    }
+    Err(match &reply.stopped {
+        Some(error) => malformed(&error.to_string()),
+        None => malformed("neither LOGINACK nor ERROR in the reply"),
+    })
 }
 
 fn cut(why: &Why) -> String {
@@ -207,18 +289,22 @@ fn cut(why: &Why) -> String {
     }
 }
 
-fn silence(why: &Why) -> Failure {
+/// Nothing came in answer to what was sent.
+fn silence_of(why: &Why, sent: &str) -> Failure {
     match why {
-        Why::Broken(Broken::TimedOut) => {
-            Failure::new(FailureCode::LoginNoReply, "no answer to LOGIN7 in time")
-        }
-        Why::Broken(Broken::Fin) => {
-            Failure::new(FailureCode::ClosedDuringLogin, "FIN in answer to LOGIN7")
-        }
-        Why::Broken(Broken::Rst) => {
-            Failure::new(FailureCode::ResetDuringLogin, "RST in answer to LOGIN7")
-        }
-        other => Failure::new(FailureCode::LoginMalformed, cut(other)),
+        Why::Broken(Broken::TimedOut) => Failure::new(
+            FailureCode::LoginNoReply,
+            format!("no answer to {sent} in time"),
+        ),
+        Why::Broken(Broken::Fin) => Failure::new(
+            FailureCode::ClosedDuringLogin,
+            format!("FIN in answer to {sent}"),
+        ),
+        Why::Broken(Broken::Rst) => Failure::new(
+            FailureCode::ResetDuringLogin,
+            format!("RST in answer to {sent}"),
+        ),
+        other => malformed(&cut(other)),
     }
 }
 
@@ -226,6 +312,12 @@ fn silence(why: &Why) -> Failure {
 pub(crate) fn is_connection_failure(code: &FailureCode) -> bool {
     !matches!(
         code,
-        FailureCode::LoginRejected | FailureCode::LoginMalformed | FailureCode::Internal
+        FailureCode::LoginRejected
+            | FailureCode::LoginMalformed
+            | FailureCode::TokenRefused
+            | FailureCode::TokenTimeout
+            | FailureCode::TokenUnreachable
+            | FailureCode::TokenMalformed
+            | FailureCode::Internal
     )
 }

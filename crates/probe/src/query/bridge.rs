@@ -16,15 +16,23 @@ const MOST_FROM_SERVER: u64 = 1024 * 1024;
 /// Bytes of a packet's header.
 const HEADER: usize = 8;
 
-/// Carries until either side ends.
-pub(super) async fn carry(mut near: DuplexStream, io: &mut Box<dyn Duplex>) {
-    if let Err(error) = pass(&mut near, io).await {
+/// Carries until either side ends. `fed_auth` is what the server's own PRELOGIN says of it.
+pub(super) async fn carry(
+    mut near: DuplexStream,
+    io: &mut Box<dyn Duplex>,
+    fed_auth: Option<bool>,
+) {
+    if let Err(error) = pass(&mut near, io, fed_auth).await {
         tracing::debug!(%error, "the driver's connection ended");
     }
 }
 
-async fn pass(near: &mut DuplexStream, io: &mut Box<dyn Duplex>) -> io::Result<()> {
-    answer_prelogin(near).await?;
+async fn pass(
+    near: &mut DuplexStream,
+    io: &mut Box<dyn Duplex>,
+    fed_auth: Option<bool>,
+) -> io::Result<()> {
+    answer_prelogin(near, fed_auth).await?;
     let (mut from_server, mut to_server) = tokio::io::split(io);
     let (mut from_driver, mut to_driver) = tokio::io::split(near);
     let mut bounded = (&mut from_server).take(MOST_FROM_SERVER);
@@ -42,7 +50,7 @@ async fn pass(near: &mut DuplexStream, io: &mut Box<dyn Duplex>) -> io::Result<(
     }
 }
 
-async fn answer_prelogin(near: &mut DuplexStream) -> io::Result<()> {
+async fn answer_prelogin(near: &mut DuplexStream, fed_auth: Option<bool>) -> io::Result<()> {
     let mut header = [0; HEADER];
     near.read_exact(&mut header).await?;
     let length = usize::from(u16::from_be_bytes([header[2], header[3]]));
@@ -53,6 +61,7 @@ async fn answer_prelogin(near: &mut DuplexStream) -> io::Result<()> {
         encryption: Some(Encryption::NOT_SUPPORTED),
         instance_matches: Some(true),
         mars: Some(false),
+        fed_auth_required: fed_auth,
         ..Reply::default()
     };
     let payload = reply.encode().map_err(io::Error::other)?;

@@ -29,12 +29,14 @@ pub(super) struct Login {
 /// As whom.
 pub(super) enum Who {
     Password { user: String, secret: Secret },
+    Token(Secret),
 }
 
 impl Who {
     fn method(&self) -> AuthMethod {
         match self {
             Self::Password { user, secret } => AuthMethod::sql_server(user, secret.expose()),
+            Self::Token(token) => AuthMethod::aad_token(token.expose()),
         }
     }
 }

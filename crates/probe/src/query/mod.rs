@@ -95,12 +95,18 @@ async fn ask<'a>(
     work: Work,
 ) -> Result<bool, Unanswered> {
     let mut connection = ready.connection;
+    let Some(who) = who(signer).await else {
+        connection.close(Closer::Us).await;
+        let none = Failure::new(FailureCode::NotReached, "there is no access token");
+        return Err(Unanswered::Other(none));
+    };
     let deadline = Instant::now() + hop.run.limits.query;
     let Some(mut io) = connection.take() else {
         let gone = Failure::new(FailureCode::Internal, "the connection is gone");
         return Err(Unanswered::Other(gone));
     };
     connection.begin(Phase::Login);
+    let fed_auth = connection.fed_auth_required();
     let (near, far) = tokio::io::duplex(bridge::BUFFER);
     let (say, mut said) = mpsc::unbounded_channel();
     let login = driver::Login {
@@ -108,7 +114,7 @@ async fn ask<'a>(
         port: connection.endpoint().port(),
         database: hop.database.clone(),
         application: hop.run.application.clone(),
-        who: who(signer),
+        who,
         limit: hop.run.limits.query + GRACE,
     };
     let task = tokio::spawn(driver::ask(login, far, work, say));
@@ -128,7 +134,7 @@ async fn ask<'a>(
         tokio::select! {
             ended = &mut listen => ended,
             // The driver notices by itself that its end is closed.
-            () = bridge::carry(near, &mut io) => listen.await,
+            () = bridge::carry(near, &mut io, fed_auth) => listen.await,
         }
     };
     let ended = timeout_at(deadline, asking).await;
@@ -190,12 +196,14 @@ fn verdict(ended: Result<Result<(), driver::Failed>, JoinError>) -> Result<(), U
     }
 }
 
-fn who(signer: &Signer) -> Who {
+/// As whom the driver logs in; `None` before there is a token.
+async fn who(signer: &Signer) -> Option<Who> {
     match signer {
-        Signer::Sql { user, secret } => Who::Password {
+        Signer::Sql { user, secret } => Some(Who::Password {
             user: user.clone(),
             secret: secret.clone(),
-        },
+        }),
+        Signer::Entra(tokens) => tokens.known().await.map(Who::Token),
     }
 }
 

@@ -1,0 +1,28 @@
+//! Where access tokens of Microsoft Entra are asked for, as arguments.
+
+use clap::Args;
+use probe::{Context, IdentityAddress, Metadata};
+
+/// In place of what the cloud and this host say.
+#[derive(Args, Clone, Debug)]
+pub(super) struct IdentityFrom {
+    /// Token service in place of the cloud's own: https://HOST, or http:// on loopback
+    #[arg(long, env = "LINECHECK_AUTHORITY", value_name = "URL")]
+    authority: Option<IdentityAddress>,
+    /// Metadata service that gives this host's managed identity its tokens [default: IDENTITY_ENDPOINT where it is
+    /// set, else http://169.254.169.254]
+    #[arg(long, env = "LINECHECK_METADATA", value_name = "URL")]
+    metadata: Option<IdentityAddress>,
+}
+
+impl IdentityFrom {
+    /// Puts what was given into the context.
+    pub(super) fn apply(self, context: &mut Context) {
+        if self.authority.is_some() {
+            context.identity.authority = self.authority;
+        }
+        if let Some(address) = self.metadata {
+            context.identity.metadata = Metadata::At(address);
+        }
+    }
+}
