@@ -22,6 +22,8 @@ use url::ParseError;
 
 /// The application that SQL Server's own drivers sign people in with.
 const DRIVERS: &str = "2fd908ad-0664-4344-b9be-cd3e8b574c38";
+/// What a service says while nobody has typed the code in: no refusal, even when it was the last word.
+const PENDING: [&str; 2] = ["authorization_pending", "slow_down"];
 /// Shortest wait between two questions whether the person has signed in.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 /// Longest code and address that are shown.
@@ -159,7 +161,8 @@ impl Service {
         if let RequestTokenError::Request(broken) = error {
             return Refused::from(Failure::from(broken));
         }
-        if let Some(said) = refusal::read(&self.place.authority, &self.http.last()) {
+        let said = refusal::read(&self.place.authority, &self.http.last());
+        if let Some(said) = said.filter(|said| !PENDING.contains(&said.error.as_str())) {
             return Refused {
                 failure: refusal::failure(&said),
                 said: Some(said),
