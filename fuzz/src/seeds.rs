@@ -118,6 +118,12 @@ fn main() -> io::Result<()> {
     ]
     .concat();
     write("rows", "row", &row)?;
+    let browser = b"ServerName;A;InstanceName;B;IsClustered;No;Version;16.0;tcp;1433;;";
+    let length = u16::try_from(browser.len()).map_err(io::Error::other)?;
+    let browser = [&[5], &length.to_le_bytes()[..], browser].concat();
+    write("ssrp", "answer", &browser)?;
+    write("ssrp", "request", b"\x04B\0")?;
+    write("hello", "alert", &[0x15, 3, 1, 0, 2, 2, 70])?;
     write("fedauth", "msal", &[0x05, 0x01])?;
     write("fedauth", "token", &[2, 2, 0, 0, 0, 0x61, 0])?;
     write("fedauth", "message", &[6, 0, 0, 0, 2, 0, 0, 0, 0x61, 0])

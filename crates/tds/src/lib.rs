@@ -31,6 +31,7 @@ pub mod prelogin;
 pub mod rows;
 pub mod rpc;
 pub mod sniff;
+pub mod ssrp;
 pub mod tls;
 pub mod token;
 mod version;

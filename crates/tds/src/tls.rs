@@ -9,6 +9,8 @@
 //!
 //! Wrapping ends with the handshake; from then on the records stand bare on the socket.
 
+pub mod hello;
+
 use crate::limits::PACKET_MIN;
 use crate::packet::{Header, PacketType};
 use crate::{Decoded, EncodeError, Error};
