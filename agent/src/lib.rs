@@ -35,12 +35,14 @@ mod scrub;
 mod secret;
 mod sink;
 mod skew;
+mod sources;
 mod spool;
 mod timing;
 pub mod worker;
 
 pub use clock::Clock;
 pub use identity::{Identity, IdentityError};
+pub use sources::{BadSource, External, Sources};
 pub use spool::Limits;
 pub use timing::Timing;
 pub use worker::{Config, Error};

@@ -134,13 +134,11 @@ impl Lab {
             policy,
             trust: Arc::new(trust),
             names: NameSources {
-                resolvers: Vec::new(),
-                hosts_file: None,
                 system: Arc::new(|_| Ok(vec![Ipv4Addr::LOCALHOST.into()])),
+                ..NameSources::none()
             },
             budget: Arc::new(Unlimited),
-            trace: probe::trace::Trace::default(),
-            identity: probe::IdentityEndpoints::default(),
+            ..Context::offline()
         }
     }
 }

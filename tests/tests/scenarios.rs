@@ -93,12 +93,11 @@ fn context(lab: &Lab) -> Context {
             .fold(Policy::default(), Policy::exempt),
         trust: Arc::new(roots),
         names: NameSources {
-            resolvers: Vec::new(),
-            hosts_file: None,
             system: Arc::new(|_| Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()])),
+            ..NameSources::none()
         },
         budget: Arc::new(Unlimited),
-        identity: probe::IdentityEndpoints::default(),
+        ..Context::offline()
     }
 }
 

@@ -3,7 +3,9 @@
 use super::identity::IdentityFrom;
 use super::plan::{LoginArguments, OptionArguments, TargetArguments, plan};
 use super::secret::PasswordFrom;
-use super::{EXIT_CODES, answer, asked_to_stop, host_name, log_if_asked, state_home, trust};
+use super::{
+    EXIT_CODES, SourceArguments, answer, asked_to_stop, host_name, log_if_asked, state_home, trust,
+};
 use crate::terminal::{Live, Style};
 use agent::check::{self, Check, Folder, Written};
 use anyhow::{Context as _, bail};
@@ -46,6 +48,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     identity: IdentityFrom,
     #[command(flatten)]
+    sources: SourceArguments,
+    #[command(flatten)]
     options: OptionArguments,
 }
 
@@ -65,6 +69,7 @@ pub(crate) async fn check(arguments: Arguments) -> anyhow::Result<u8> {
     let mut context = probe::Context::of_this_host();
     trust(&mut context, arguments.trust.as_deref())?;
     arguments.identity.clone().apply(&mut context);
+    arguments.sources.give(&mut context)?;
     for rule in &arguments.allow {
         context.policy = context.policy.allow(rule.clone());
     }

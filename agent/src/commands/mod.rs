@@ -10,6 +10,7 @@ pub(crate) mod watch;
 
 use crate::terminal::{self, Style};
 use agent::check::{RunLog, Written};
+use agent::{External, Sources};
 use anyhow::Context as _;
 use model::Outcome;
 use rustls::RootCertStore;
@@ -86,6 +87,29 @@ fn trust(context: &mut probe::Context, path: Option<&Path>) -> anyhow::Result<()
     anyhow::ensure!(roots.len() > before, unusable());
     context.trust = Arc::new(roots);
     Ok(())
+}
+
+/// What an agent asks and knows beside what it may reach.
+#[derive(clap::Args, Debug)]
+pub(crate) struct SourceArguments {
+    /// Table of gateways (JSON) in place of the one that came with the program
+    #[arg(long, env = "LINECHECK_GATEWAYS", value_name = "FILE")]
+    gateways: Option<PathBuf>,
+    /// Resolver outside that is asked for names under a public cloud's suffix: ADDRESS[:PORT], or off [default:
+    /// 208.67.222.222]
+    #[arg(long, env = "LINECHECK_EXTERNAL_RESOLVER", value_name = "ADDRESS")]
+    external_resolver: Option<External>,
+}
+
+impl SourceArguments {
+    /// Puts them into the context.
+    fn give(&self, context: &mut probe::Context) -> anyhow::Result<()> {
+        let sources = Sources {
+            gateways: self.gateways.clone(),
+            external_resolver: self.external_resolver,
+        };
+        Ok(sources.give(context)?)
+    }
 }
 
 /// This host's name, or a word for it.

@@ -1,7 +1,7 @@
 //! `run`: works for the portal that this host's agent is enrolled with, until it is told to stop.
 
 use super::identity::IdentityFrom;
-use super::{asked_to_stop, data_dir, read_ca, trust};
+use super::{SourceArguments, asked_to_stop, data_dir, read_ca, trust};
 use agent::{Config, enrolment, worker};
 use anyhow::Context as _;
 use clap::Args;
@@ -53,6 +53,8 @@ pub(crate) struct Arguments {
     allow: Vec<Allow>,
     #[command(flatten)]
     identity: IdentityFrom,
+    #[command(flatten)]
+    sources: SourceArguments,
 }
 
 /// Works.
@@ -108,6 +110,7 @@ fn config(arguments: Arguments) -> anyhow::Result<Config> {
     }
     trust(&mut config.context, arguments.trust.as_deref())?;
     arguments.identity.apply(&mut config.context);
+    arguments.sources.give(&mut config.context)?;
     for rule in arguments.allow {
         config.context.policy = config.context.policy.allow(rule);
     }

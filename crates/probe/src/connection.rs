@@ -82,6 +82,11 @@ impl<'a> Connection<'a> {
         &self.local
     }
 
+    /// The step that uses it.
+    pub(crate) fn log(&self) -> StepLog<'a> {
+        self.log
+    }
+
     /// From now on another step uses it.
     pub(crate) fn used_by(&mut self, log: StepLog<'a>, attempt: u32) {
         self.log = log;

@@ -6,9 +6,12 @@ use crate::names::NameSources;
 use crate::policy::Policy;
 use crate::trace::Trace;
 use rustls::RootCertStore;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use target::facts::Gateways;
 use zeroize::Zeroizing;
 
 /// A password, wiped when it is dropped and never shown.
@@ -69,7 +72,17 @@ pub struct Context {
     pub trace: Trace,
     /// Where access tokens are asked for.
     pub identity: IdentityEndpoints,
+    /// Regions and their gateways.
+    pub gateways: Arc<Cow<'static, Gateways>>,
+    /// UDP port where SQL Browser is asked.
+    pub browser_port: u16,
+    /// Where hosts of Microsoft Entra, and those that certificates name, are reached instead of where their names
+    /// lead. For stand-ins; whoever is named here is reached whatever the policy says.
+    pub stand_ins: BTreeMap<String, SocketAddr>,
 }
+
+/// Where SQL Browser listens.
+const BROWSER_PORT: u16 = 1434;
 
 impl Context {
     /// This host's own: the design's policy, the system's roots, resolvers and hosts file, no budget.
@@ -79,9 +92,24 @@ impl Context {
             policy: Policy::default(),
             trust: Arc::new(system_roots()),
             names: NameSources::of_this_host(),
+            identity: IdentityEndpoints::of_this_host(),
+            ..Self::offline()
+        }
+    }
+
+    /// Asks nobody, trusts nobody, and reaches what the design's policy allows: a beginning for one's own.
+    #[must_use]
+    pub fn offline() -> Self {
+        Self {
+            policy: Policy::default(),
+            trust: Arc::new(RootCertStore::empty()),
+            names: NameSources::none(),
             budget: Arc::new(Unlimited),
             trace: Trace::default(),
-            identity: IdentityEndpoints::of_this_host(),
+            identity: IdentityEndpoints::default(),
+            gateways: Arc::new(Cow::Borrowed(Gateways::built_in())),
+            browser_port: BROWSER_PORT,
+            stand_ins: BTreeMap::new(),
         }
     }
 }

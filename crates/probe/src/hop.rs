@@ -2,9 +2,11 @@
 //! hop goes on beside it.
 
 use crate::address;
+use crate::beside::Note;
 use crate::connection::Connection;
 use crate::failure::Failure;
-use crate::names;
+use crate::instance;
+use crate::names::{self, Question};
 use crate::policy::Purpose;
 use crate::prelogin::{self, Offer};
 use crate::record::{Place, StepLog};
@@ -12,7 +14,7 @@ use crate::run::Run;
 use crate::signer::{Signer, Unsigned};
 use crate::{tcp, tls};
 use futures::future::{join, join_all};
-use model::{Closer, FailureCode, HopTarget, StepKind, Subject};
+use model::{Closer, Encryption, FailureCode, HopTarget, StepKind, Subject};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tokio::sync::{Mutex, oneshot};
@@ -99,7 +101,18 @@ impl<'a> Hop<'a> {
             name: &self.host,
             roots: Arc::clone(&self.run.context.trust),
             trust_anyway: self.run.plan.options.trust_server_certificate,
+            encryption: self.encryption(),
         }
+    }
+
+    /// The version of TLS that the plan wants.
+    pub(crate) fn encryption(&self) -> Encryption {
+        self.run.plan.options.encryption
+    }
+
+    /// TDS 8: TLS comes first.
+    pub(crate) fn is_strict(&self) -> bool {
+        self.encryption() == Encryption::Strict
     }
 
     /// TCP, PRELOGIN and TLS once more, under a step that goes on.
@@ -127,6 +140,12 @@ impl<'a> Hop<'a> {
     pub(crate) async fn secure(&self, connection: &mut Connection<'a>) -> Result<bool, Failure> {
         let limits = &self.run.limits;
         let deadline = Instant::now() + limits.prelogin;
+        if self.is_strict() {
+            tls::handshake(connection, &self.rule(), Instant::now() + limits.tls).await?;
+            let deadline = Instant::now() + limits.prelogin;
+            prelogin::inside_tls(connection, self.brings_token(), deadline).await?;
+            return Ok(true);
+        }
         let offer = prelogin::exchange(connection, self.brings_token(), deadline).await?;
         if self.may_go_on_clear(offer)? {
             return Ok(false);
@@ -158,32 +177,27 @@ pub(crate) async fn make(hop: &Hop<'_>, tell: oneshot::Sender<HopEnd>) -> HopEnd
     });
     let (found, addresses) = oneshot::channel();
     let run = hop.run;
-    let names = names::look_up(
-        run.recorder,
-        hop.place,
-        &hop.host,
-        &run.context.names,
-        run.limits.dns,
-        found,
-    );
+    let names = async {
+        let question = Question {
+            host: &hop.host,
+            timeout: run.limits.dns,
+            outside: run.plan.options.external_resolver,
+        };
+        let sources = &run.context.names;
+        let aliases = names::look_up(run.recorder, hop.place, question, sources, found).await;
+        let hop = hop.place.hop;
+        run.notes.tell(Note::Aliases { hop, aliases });
+    };
     let connects = async {
         if let Ok(addresses) = addresses.await {
+            run.notes.tell(Note::Found {
+                hop: hop.place.hop,
+                host: hop.host.clone(),
+                addresses: addresses.clone(),
+            });
             match hop.port {
-                Some(port) => {
-                    let (allowed, refused) = decide_all(hop, &addresses, port);
-                    if allowed.is_empty() {
-                        desk.lock().await.failure = refused;
-                    }
-                    let each = |endpoint| address::make(hop, endpoint, &desk);
-                    join_all(allowed.into_iter().map(each)).await;
-                }
-                None => run.recorder.skip(
-                    StepKind::TcpConnect,
-                    hop.place,
-                    hop.subject(None),
-                    FailureCode::NotAvailable,
-                    Some("the port of a named instance is known to SQL Browser only, which is not asked; name the port"),
-                ),
+                Some(port) => connect(hop, &addresses, port, &desk).await,
+                None => by_instance(hop, &addresses, &desk).await,
             }
         }
         leave(hop, &mut *desk.lock().await);
@@ -191,6 +205,41 @@ pub(crate) async fn make(hop: &Hop<'_>, tell: oneshot::Sender<HopEnd>) -> HopEnd
     join(names, connects).await;
     let end = desk.into_inner().end;
     end.unwrap_or(HopEnd::Ended(None))
+}
+
+/// Everything at every address that may be reached.
+async fn connect(hop: &Hop<'_>, addresses: &[IpAddr], port: u16, desk: &Mutex<Desk>) {
+    let (allowed, refused) = decide_all(hop, addresses, port);
+    if allowed.is_empty() {
+        desk.lock().await.failure = refused;
+    }
+    let each = |endpoint| address::make(hop, endpoint, desk);
+    join_all(allowed.into_iter().map(each)).await;
+}
+
+/// The same, at the port that SQL Browser on this host tells.
+async fn by_instance(hop: &Hop<'_>, addresses: &[IpAddr], desk: &Mutex<Desk>) {
+    match instance::look_up(hop, addresses).await {
+        Ok(port) => {
+            let told = Hop {
+                port: Some(port),
+                purpose: Purpose::Instance,
+                ..hop.clone()
+            };
+            connect(&told, addresses, port, desk).await;
+        }
+        Err(failure) => {
+            let why = "SQL Browser did not tell the port of the instance";
+            hop.run.recorder.skip(
+                StepKind::TcpConnect,
+                hop.place,
+                hop.subject(None),
+                FailureCode::NotReached,
+                Some(why),
+            );
+            desk.lock().await.failure = Some(failure);
+        }
+    }
 }
 
 /// Every address is through: what is still undecided stays so.

@@ -37,8 +37,8 @@ pub(crate) fn facts(names: &NameSources, trusted_roots: usize) -> Observation {
         ephemeral_ports: std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range")
             .ok()
             .and_then(|text| ephemeral_ports(&text)),
-        tls_versions: Vec::new(),
-        tls_suites: Vec::new(),
+        tls_versions: crate::tls::versions(),
+        tls_suites: crate::tls::suites(),
     }
 }
 
@@ -63,7 +63,7 @@ fn interfaces() -> Vec<Interface> {
         .collect()
 }
 
-fn mtu(interface: &str) -> Option<u32> {
+pub(crate) fn mtu(interface: &str) -> Option<u32> {
     let path = std::path::Path::new("/sys/class/net")
         .join(interface)
         .join("mtu");

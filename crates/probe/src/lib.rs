@@ -14,6 +14,8 @@
 //!      ├─ sql_query    at the last hop
 //!      ├─ database_lookup  in `master`, when the plan names another database
 //!      └─ login_attempt    further logins, one after the other
+//!
+//! beside the path, told by it: gateways, TLS versions, sign-in hosts… each a step of its own
 //! network_trace  over all of it
 //! ```
 //!
@@ -26,6 +28,7 @@
 )]
 
 mod address;
+mod beside;
 mod connection;
 mod context;
 mod course;
@@ -33,6 +36,7 @@ mod failure;
 mod hop;
 mod host;
 mod identity;
+mod instance;
 mod ip_class;
 mod login;
 mod login_step;
@@ -43,6 +47,7 @@ mod prelogin;
 mod query;
 mod record;
 mod redirect;
+mod route;
 mod run;
 mod signer;
 mod stream;

@@ -9,6 +9,7 @@
 //! loopback, link-local?      yes → refused
 //! port of the design?        yes → allowed
 //! private redirect, ≥ 1433?  yes → allowed
+//! port of the purpose?       yes → allowed    (SQL Browser, its word, sign-in, revocation)
 //!                            no  → refused
 //! ```
 
@@ -33,7 +34,20 @@ pub enum Purpose {
         /// The endpoint whose login reply routed us.
         from: SocketAddr,
     },
+    /// SQL Browser is asked there, by UDP.
+    Browser,
+    /// SQL Browser on this very host told the port.
+    Instance,
+    /// Microsoft Entra sign-in needs it.
+    SignIn,
+    /// A certificate names it for its revocation.
+    Revocation,
 }
+
+/// UDP port of SQL Browser.
+const BROWSER_PORT: u16 = 1434;
+/// Ports that SQL Browser may tell.
+const INSTANCE_PORTS: RangeInclusive<u16> = 1024..=65535;
 
 /// Why an endpoint is refused, as a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -96,7 +110,21 @@ impl Policy {
             Class::LinkLocal => return Err(Refusal::Address(endpoint.ip(), "link-local")),
             _ => {}
         }
-        if PORTS.iter().any(|range| range.contains(&endpoint.port())) {
+        let port = endpoint.port();
+        match purpose {
+            Purpose::Revocation if class != Class::Public => {
+                return Err(Refusal::Address(endpoint.ip(), "private"));
+            }
+            Purpose::Revocation if port == 80 => return Ok(()),
+            Purpose::SignIn if port == 443 => return Ok(()),
+            Purpose::Browser if port == BROWSER_PORT => return Ok(()),
+            Purpose::SignIn | Purpose::Browser | Purpose::Revocation => {
+                return Err(Refusal::Port(port));
+            }
+            Purpose::Instance if INSTANCE_PORTS.contains(&port) => return Ok(()),
+            _ => {}
+        }
+        if PORTS.iter().any(|range| range.contains(&port)) {
             return Ok(());
         }
         match purpose {
@@ -107,7 +135,7 @@ impl Policy {
             {
                 Ok(())
             }
-            _ => Err(Refusal::Port(endpoint.port())),
+            _ => Err(Refusal::Port(port)),
         }
     }
 }

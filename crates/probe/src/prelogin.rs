@@ -33,6 +33,25 @@ pub(crate) async fn exchange(
     fed_auth: bool,
     deadline: Instant,
 ) -> Result<Offer, Failure> {
+    ask(connection, Encryption::ON, fed_auth, deadline).await
+}
+
+/// The same inside TLS (TDS 8), where nothing is left to agree on.
+pub(crate) async fn inside_tls(
+    connection: &mut Connection<'_>,
+    fed_auth: bool,
+    deadline: Instant,
+) -> Result<(), Failure> {
+    ask(connection, Encryption::NOT_SUPPORTED, fed_auth, deadline).await?;
+    Ok(())
+}
+
+async fn ask(
+    connection: &mut Connection<'_>,
+    encryption: Encryption,
+    fed_auth: bool,
+    deadline: Instant,
+) -> Result<Offer, Failure> {
     let trace = TraceId {
         connection: Uuid::new_v4(),
         activity: Uuid::new_v4(),
@@ -48,7 +67,7 @@ pub(crate) async fn exchange(
     });
     let request = Request {
         version: Version::default(),
-        encryption: Encryption::ON,
+        encryption,
         instance: String::new(),
         thread_id: std::process::id(),
         mars: false,

@@ -3,6 +3,7 @@
 //! Everything is one future: dropping it closes every socket at once. That is how a cancel and the deadline
 //! end a run; what was still open is then finished with the reason.
 
+use crate::beside::{self, Note, Notes};
 use crate::context::{Context, Secret};
 use crate::course::Course;
 use crate::hop::Hop;
@@ -16,7 +17,7 @@ use crate::signer::{Signer, Unsigned};
 use crate::tcp::Series;
 use crate::trace;
 use futures::FutureExt;
-use futures::future::join;
+use futures::future::join3;
 use model::{FailureCode, Options, Plan, StepKind, Subject};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -32,6 +33,8 @@ pub(crate) struct Run<'a> {
     pub(crate) context: &'a Context,
     pub(crate) recorder: &'a Recorder<'a>,
     pub(crate) limits: Limits,
+    /// Tells what goes on beside the path what the path sees.
+    pub(crate) notes: Notes,
     /// Application name in LOGIN7.
     pub(crate) application: String,
 }
@@ -97,6 +100,7 @@ pub async fn run(
     recorder.run_started();
     let traced = trace::begin(&recorder, plan, &context.trace);
     let end = {
+        let (notes, heard) = Notes::channel();
         let run = Run {
             plan,
             signer: Signer::of(&plan.login, secret),
@@ -104,10 +108,11 @@ pub async fn run(
             context,
             recorder: &recorder,
             limits: Limits::of(&plan.options),
+            notes,
             application: format!("Linecheck/{}", plan.run),
         };
         let deadline = wait(plan.deadline_ms());
-        let work = timeout(deadline, AssertUnwindSafe(work(&run)).catch_unwind());
+        let work = timeout(deadline, AssertUnwindSafe(work(&run, heard)).catch_unwind());
         tokio::select! {
             biased;
             () = cancel.cancelled() => End::Cancelled,
@@ -131,7 +136,7 @@ pub async fn run(
     recorder.run_finished(cancelled);
 }
 
-async fn work(run: &Run<'_>) {
+async fn work(run: &Run<'_>, heard: beside::Heard) {
     let target = &run.plan.target;
     let first = Hop {
         run,
@@ -141,12 +146,16 @@ async fn work(run: &Run<'_>) {
         database: target.database.clone(),
         purpose: Purpose::Target,
     };
-    let own_login = async {
+    let path = async {
         redirect::walk(first.clone()).await;
+        run.notes.tell(Note::Over);
+    };
+    let own_login = async {
+        path.await;
         query::lookup::make(&first).await;
         attempts::make(&first).await;
     };
-    join(host_facts(run), own_login).await;
+    join3(host_facts(run), own_login, beside::watch(run, heard)).await;
 }
 
 async fn host_facts(run: &Run<'_>) {

@@ -51,6 +51,10 @@ pub(crate) async fn prepare(
     let admitted = admit(store, id, NAME, true, key, config.clock.now()).await?;
     let mut agent = agent::Config::new(format!("http://{address}"), admitted.token, data_dir);
     agent.timing.heartbeat = config.timing.heartbeat;
+    config
+        .sources
+        .give(&mut agent.context)
+        .map_err(|error| StartError::Agent(error.to_string()))?;
     if let Some(lab) = lab {
         give(&mut agent, lab)?;
     }

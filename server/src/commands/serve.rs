@@ -23,6 +23,7 @@ pub(crate) async fn run(flags: &Flags) -> anyhow::Result<()> {
         database: settings.database()?,
         practice: settings.practice,
         agent: !settings.no_agent,
+        sources: settings.sources()?,
         access,
         keep: Keep {
             days: settings.keep_days,

@@ -28,6 +28,8 @@ pub struct Config {
     pub practice: bool,
     /// Run the built-in agent.
     pub agent: bool,
+    /// What the built-in agent asks and knows.
+    pub sources: agent::Sources,
     /// Every wait of the portal.
     pub timing: Timing,
     /// How much of a run's log is kept.
@@ -53,6 +55,7 @@ impl Config {
             database: None,
             practice: false,
             agent: true,
+            sources: agent::Sources::default(),
             timing: Timing::default(),
             caps: Caps::default(),
             keep: Keep::default(),

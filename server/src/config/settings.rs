@@ -35,6 +35,14 @@ pub struct Flags {
     /// Do not run the built-in agent [env: LINECHECK_NO_AGENT]
     #[arg(long)]
     pub no_agent: bool,
+    /// Table of gateways (JSON) for the built-in agent, in place of the one that came with the program [env:
+    /// LINECHECK_GATEWAYS]
+    #[arg(long, value_name = "FILE")]
+    pub gateways: Option<PathBuf>,
+    /// Resolver outside that the built-in agent asks for names under a public cloud's suffix: ADDRESS[:PORT], or off
+    /// [env: LINECHECK_EXTERNAL_RESOLVER] [default: 208.67.222.222]
+    #[arg(long, value_name = "ADDRESS")]
+    pub external_resolver: Option<String>,
     /// TOML file with the same settings: listen, data_dir, database_url_file, practice, no_agent, log, password_hash_file…
     #[arg(long, value_name = "FILE", env = "LINECHECK_CONFIG")]
     pub config: Option<PathBuf>,
@@ -85,6 +93,12 @@ pub struct Settings {
     pub practice: bool,
     /// Do not run the built-in agent.
     pub no_agent: bool,
+    /// Table of gateways for the built-in agent.
+    #[serde(default)]
+    pub gateways: Option<PathBuf>,
+    /// Resolver outside for the built-in agent, or `off`.
+    #[serde(default)]
+    pub external_resolver: Option<String>,
     /// Log level.
     pub log: String,
     /// File with the hash of the operator's password.
@@ -130,6 +144,8 @@ struct InFile {
     database_url_file: Option<PathBuf>,
     practice: Option<bool>,
     no_agent: Option<bool>,
+    gateways: Option<PathBuf>,
+    external_resolver: Option<String>,
     log: Option<String>,
     password_hash_file: Option<PathBuf>,
     tls_cert: Option<PathBuf>,
@@ -164,6 +180,9 @@ pub enum SettingsError {
     /// No address.
     #[error("the public URL is no address: give https://NAME")]
     PublicUrl,
+    /// No resolver.
+    #[error("the external resolver must be ADDRESS[:PORT] or off")]
+    ExternalResolver,
     /// One half of a pair, or two ways at once.
     #[error("give both --tls-cert and --tls-key, or neither with --behind-tls-proxy")]
     Tls,
@@ -239,6 +258,20 @@ impl Settings {
         })
     }
 
+    /// What they give the built-in agent to ask and to know.
+    ///
+    /// # Errors
+    /// When the resolver outside is none.
+    pub fn sources(&self) -> Result<agent::Sources, SettingsError> {
+        let external = self.external_resolver.as_deref().map(str::parse);
+        Ok(agent::Sources {
+            gateways: self.gateways.clone(),
+            external_resolver: external
+                .transpose()
+                .map_err(|_| SettingsError::ExternalResolver)?,
+        })
+    }
+
     fn layered(flags: &Flags, environment: Environment) -> Result<Self, SettingsError> {
         let mut layers = config::Config::builder()
             .set_default("listen", "127.0.0.1:8080")?
@@ -267,6 +300,8 @@ impl Settings {
             )?
             .set_override_option("practice", flags.practice.then_some(true))?
             .set_override_option("no_agent", flags.no_agent.then_some(true))?
+            .set_override_option("gateways", flags.gateways.as_ref().map(text))?
+            .set_override_option("external_resolver", flags.external_resolver.clone())?
             .set_override_option("log", flags.log.clone())?
             .set_override_option(
                 "password_hash_file",
@@ -343,6 +378,7 @@ mod tests {
             ("LINECHECK_DATA_DIR", "in-env"),
             ("LINECHECK_NO_AGENT", "true"),
             ("LINECHECK_KEEP_DAYS", "30"),
+            ("LINECHECK_EXTERNAL_RESOLVER", "off"),
             (
                 "LINECHECK_PASSWORD_HASH",
                 "$argon2id$v=19$m=1,t=1,p=1$YWJj$ZGVm",
@@ -356,6 +392,8 @@ mod tests {
             database_url_file: None,
             practice: true,
             no_agent: true,
+            gateways: None,
+            external_resolver: Some("off".into()),
             log: "info".into(),
             password_hash_file: None,
             password_hash: Some(Hidden("$argon2id$v=19$m=1,t=1,p=1$YWJj$ZGVm".into())),

@@ -50,13 +50,11 @@ pub(crate) fn context(lab: Option<&Lab>, endpoints: &[SocketAddr]) -> Context {
         policy,
         trust: Arc::new(roots),
         names: NameSources {
-            resolvers: Vec::new(),
-            hosts_file: None,
             system: Arc::new(|_| Ok(vec![IpAddr::V4(Ipv4Addr::LOCALHOST)])),
+            ..NameSources::none()
         },
         budget: Arc::new(Unlimited),
-        trace: probe::trace::Trace::default(),
-        identity: probe::IdentityEndpoints::default(),
+        ..Context::offline()
     }
 }
 

@@ -30,13 +30,11 @@ fn context(lab: &Lab, may: &[SocketAddr], localhost: Ipv4Addr) -> Context {
         policy: may.iter().copied().fold(Policy::default(), Policy::exempt),
         trust: Arc::new(trust),
         names: NameSources {
-            resolvers: Vec::new(),
-            hosts_file: None,
             system: Arc::new(move |_| Ok(vec![IpAddr::from(localhost)])),
+            ..NameSources::none()
         },
         budget: Arc::new(Unlimited),
-        trace: probe::trace::Trace::default(),
-        identity: probe::IdentityEndpoints::default(),
+        ..Context::offline()
     }
 }
 

@@ -59,13 +59,11 @@ async fn work(stage: &Stage, name: &str, lab: &Lab, may: &[SocketAddr], stop: &C
         policy: may.iter().copied().fold(Policy::default(), Policy::exempt),
         trust: Arc::new(trust),
         names: NameSources {
-            resolvers: Vec::new(),
-            hosts_file: None,
             system: Arc::new(|_| Ok(vec![IpAddr::from(Ipv4Addr::LOCALHOST)])),
+            ..NameSources::none()
         },
         budget: Arc::new(Unlimited),
-        trace: probe::trace::Trace::default(),
-        identity: probe::IdentityEndpoints::default(),
+        ..Context::offline()
     };
     let data_dir = stage.data.path().join(name);
     let config = agent::Config {

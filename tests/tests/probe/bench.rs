@@ -20,6 +20,9 @@ pub(crate) fn options() -> Options {
         dns_timeout_ms: 10_000,
         retry_delays_ms: vec![5, 10, 15],
         deadline_ms: 60_000,
+        // What goes on beside the path has tests of its own, and would be counted here.
+        tls_versions: false,
+        route_trace: false,
         driver: DriverSettings::default(),
         ..Options::default()
     }
@@ -62,8 +65,6 @@ pub(crate) fn plan(host: &str, port: u16, login: bool, options: Options) -> Plan
 /// Names from a table; everything else does not exist.
 pub(crate) fn names(table: &'static [(&'static str, &'static [IpAddr])]) -> NameSources {
     NameSources {
-        resolvers: Vec::new(),
-        hosts_file: None,
         system: Arc::new(move |host| {
             table
                 .iter()
@@ -71,6 +72,7 @@ pub(crate) fn names(table: &'static [(&'static str, &'static [IpAddr])]) -> Name
                 .map(|(_, addresses)| addresses.to_vec())
                 .ok_or_else(|| std::io::Error::other("Name or service not known"))
         }),
+        ..NameSources::none()
     }
 }
 
@@ -89,8 +91,7 @@ pub(crate) fn context(
         trust: Arc::new(roots),
         names: names(&[("localhost", &[V4, V6]), ("db.example", &[V4])]),
         budget: Arc::new(Unlimited),
-        trace: probe::trace::Trace::default(),
-        identity: probe::IdentityEndpoints::default(),
+        ..Context::offline()
     }
 }
 

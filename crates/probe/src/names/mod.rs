@@ -2,7 +2,8 @@
 //!
 //! The operating system is asked as applications ask it; the hosts file is read directly; each configured
 //! resolver is asked directly. The first addresses that the system gives start the connects; no other source
-//! delays them. Literals, `localhost` and single labels go to no resolver.
+//! delays them. Literals, `localhost` and single labels go to no resolver. A resolver outside is asked only for
+//! names under a public cloud's suffix, and what it says is compared, never connected to.
 
 mod hosts;
 mod resolver;
@@ -13,7 +14,7 @@ use crate::record::{Place, Recorder, StepLog, bounded, micros_between};
 use futures::future::{join, join_all};
 use model::{DnsRecord, DnsSource, FailureCode, Observation, StepKind, Subject};
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,12 +30,19 @@ const MOST_ADDRESSES: usize = 64;
 const MOST_RECORDS: usize = 128;
 /// Longest name or record that is written down.
 const NAME_CHARS: usize = 300;
+/// Longest wait for the resolver outside: many networks drop what is sent to it.
+const EXTERNAL_PATIENCE: Duration = Duration::from_secs(3);
+/// OpenDNS, as the checker asks it.
+const EXTERNAL: SocketAddr =
+    SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::new(208, 67, 222, 222), 53));
 
 /// Whom to ask about names: agent configuration, given by tests as they like.
 #[derive(Clone)]
 pub struct NameSources {
     /// Resolvers to ask directly.
     pub resolvers: Vec<SocketAddr>,
+    /// A resolver outside, asked only for names under a public cloud's suffix.
+    pub external: Option<SocketAddr>,
     /// The hosts file, where there is one.
     pub hosts_file: Option<PathBuf>,
     /// The operating system's own look-up.
@@ -47,8 +55,20 @@ impl NameSources {
     pub fn of_this_host() -> Self {
         Self {
             resolvers: resolver::configured(),
+            external: Some(EXTERNAL),
             hosts_file: hosts::usual_place(),
             system: Arc::new(system::getaddrinfo),
+        }
+    }
+
+    /// Nobody: no name has an address.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            resolvers: Vec::new(),
+            external: None,
+            hosts_file: None,
+            system: Arc::new(|_| Err(io::Error::other("Name or service not known"))),
         }
     }
 }
@@ -120,16 +140,28 @@ fn form(host: &str) -> Form {
     if local { Form::Local } else { Form::Full }
 }
 
+/// What is asked, and how long an answer may take.
+pub(crate) struct Question<'a> {
+    pub(crate) host: &'a str,
+    pub(crate) timeout: Duration,
+    /// Whether the resolver outside may be asked, for a name that it may hear.
+    pub(crate) outside: bool,
+}
+
 /// Looks a name up at every source; the addresses to connect to go out through `found` as soon as they are
-/// known. When no source has any, `found` is dropped.
+/// known. When no source has any, `found` is dropped. Answers with the aliases on the way.
 pub(crate) async fn look_up(
     recorder: &Recorder<'_>,
     place: Place,
-    host: &str,
+    question: Question<'_>,
     sources: &NameSources,
-    timeout: Duration,
     found: oneshot::Sender<Vec<IpAddr>>,
-) {
+) -> Vec<String> {
+    let Question {
+        host,
+        timeout,
+        outside,
+    } = question;
     let form = form(host);
     if let Form::Literal(address) = form {
         let step = begin(recorder, place, host, "literal");
@@ -138,27 +170,15 @@ pub(crate) async fn look_up(
         report(step, host, DnsSource::Literal, &answer, Instant::now());
         // Nobody waits when the run has ended.
         let _ = found.send(vec![address]);
-        return;
+        return Vec::new();
     }
-    let own = recorder.own();
-    own.looks_up(host);
+    let traced = recorder.own();
+    traced.looks_up(host);
     // The system asks the same ones.
     sources
         .resolvers
         .iter()
-        .for_each(|server| own.asks(*server));
-    let mut found = Some(found);
-    let system = async {
-        let answer = ask(recorder, place, host, DnsSource::System, async {
-            system::look_up(host, &sources.system, timeout).await
-        })
-        .await;
-        if !answer.is_empty()
-            && let Some(found) = found.take()
-        {
-            let _ = found.send(answer);
-        }
-    };
+        .for_each(|server| traced.asks(*server));
     let hosts = async {
         match &sources.hosts_file {
             Some(path) => {
@@ -171,7 +191,7 @@ pub(crate) async fn look_up(
                 )
                 .await
             }
-            None => Vec::new(),
+            None => Answer::default(),
         }
     };
     let asked = match form {
@@ -190,13 +210,49 @@ pub(crate) async fn look_up(
             resolver::look_up(host, *server, timeout),
         )
     }));
-    let ((), (in_hosts, from_resolvers)) = join(system, join(hosts, resolvers)).await;
-    let second = std::iter::once(in_hosts)
-        .chain(from_resolvers)
-        .find(|addresses| !addresses.is_empty());
-    if let (Some(found), Some(addresses)) = (found, second) {
-        let _ = found.send(addresses);
-    }
+    let own = async {
+        let mut found = Some(found);
+        let system = async {
+            let answer = ask(recorder, place, host, DnsSource::System, async {
+                system::look_up(host, &sources.system, timeout).await
+            })
+            .await;
+            if !answer.addresses.is_empty()
+                && let Some(found) = found.take()
+            {
+                let _ = found.send(answer.addresses);
+            }
+        };
+        let ((), (in_hosts, from_resolvers)) = join(system, join(hosts, resolvers)).await;
+        let answers: Vec<_> = std::iter::once(in_hosts).chain(from_resolvers).collect();
+        let second = answers.iter().find(|answer| !answer.addresses.is_empty());
+        if let (Some(found), Some(answer)) = (found, second) {
+            let _ = found.send(answer.addresses.clone());
+        }
+        answers
+    };
+    let may_hear = outside && form == Form::Full && target::facts::is_cloud_name(host);
+    let external = async {
+        match sources.external.filter(|_| may_hear) {
+            Some(server) => {
+                traced.asks(server);
+                let source = DnsSource::External {
+                    server: server.to_string(),
+                };
+                let patience = timeout.min(EXTERNAL_PATIENCE);
+                let answer = resolver::look_up(host, server, patience);
+                ask(recorder, place, host, source, answer).await
+            }
+            None => Answer::default(),
+        }
+    };
+    let (own, external) = join(own, external).await;
+    own.iter()
+        .chain(std::iter::once(&external))
+        .flat_map(|answer| &answer.records)
+        .filter(|record| record.kind == "CNAME")
+        .map(|record| record.data.clone())
+        .collect()
 }
 
 /// The addresses that an application would get, or why it gets none. No step of its own.
@@ -227,7 +283,7 @@ async fn ask(
     host: &str,
     source: DnsSource,
     question: impl Future<Output = Answer>,
-) -> Vec<IpAddr> {
+) -> Answer {
     let name = match &source {
         DnsSource::System => "system",
         DnsSource::HostsFile => "hosts_file",
@@ -241,7 +297,7 @@ async fn ask(
     let started = Instant::now();
     let answer = question.await.bounded();
     report(step, host, source, &answer, started);
-    answer.addresses
+    answer
 }
 
 fn begin<'a>(recorder: &'a Recorder<'a>, place: Place, host: &str, source: &str) -> StepLog<'a> {

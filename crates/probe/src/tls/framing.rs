@@ -3,8 +3,10 @@
 //! ```text
 //! wrapped: write → held until flush → one message of type 0x12;  read ← packets taken off, whatever type
 //!    │ go_raw()
-//! raw:     read and write go straight through, after what is left over
+//! raw:     write goes straight through; read ← packets taken off while there are any, then straight through
 //! ```
+//! TLS 1.3 sends tickets after the handshake, which a server may still wrap: hence the reading side waits for the
+//! first bare record.
 //! Memory is bounded: one read chunk, and what the TLS layer itself writes between two flushes.
 
 use std::io;
@@ -28,9 +30,20 @@ pub(super) struct Wrapped<S> {
     leaving: Vec<u8>,
     sent_to: usize,
     raw: bool,
+    /// Nothing was ever wrapped.
+    bare: bool,
 }
 
 impl<S> Wrapped<S> {
+    /// TLS without packets, from its first byte.
+    pub(super) fn bare(inner: S) -> Self {
+        Self {
+            raw: true,
+            bare: true,
+            ..Self::new(inner)
+        }
+    }
+
     pub(super) fn new(inner: S) -> Self {
         Self {
             inner,
@@ -41,13 +54,13 @@ impl<S> Wrapped<S> {
             leaving: Vec::new(),
             sent_to: 0,
             raw: false,
+            bare: false,
         }
     }
 
     /// The handshake is over.
     pub(super) fn go_raw(&mut self) {
         self.raw = true;
-        self.unwrapper.go_raw();
     }
 
     /// Packet type of the peer's wrapped records.
@@ -109,7 +122,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wrapped<S> {
             if buffer.remaining() == 0 || this.hand_out(buffer) {
                 return Poll::Ready(Ok(()));
             }
-            if this.raw {
+            if this.bare || this.unwrapper.is_raw() {
                 return Pin::new(&mut this.inner).poll_read(cx, buffer);
             }
             let mut chunk = [0; CHUNK];

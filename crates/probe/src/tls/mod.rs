@@ -1,7 +1,8 @@
 //! The TLS handshake inside TDS packets: what was agreed on, the chain as it came, and how it failed.
 //!
-//! At most TLS 1.2: in the classic conversation the wrapping ends with the handshake, and TLS 1.3 sends
-//! tickets after it. The chain is recorded before the verifier decides; the verifier's word stands unless the
+//! TLS 1.2 unless the plan wants another: in the classic conversation the wrapping ends with the handshake, TLS 1.3
+//! sends tickets after it, and drivers offer 1.3 in TDS 8 only. There (strict) TLS stands bare from its first byte,
+//! and says so by ALPN. TLS 1.0 and 1.1 are spoken by nothing here. The chain is recorded before the verifier decides; the verifier's word stands unless the
 //! plan says "trust server certificate", and then both are recorded.
 
 mod certificate;
@@ -11,9 +12,10 @@ mod verifier;
 use crate::connection::{Broken, Connection};
 use crate::failure::Failure;
 use framing::Wrapped;
-use model::{ChainVerdict, FailureCode, Observation, Phase};
+use model::{ChainVerdict, Encryption, FailureCode, Observation, Phase};
 use rustls::pki_types::ServerName;
-use rustls::{AlertDescription, ClientConfig, RootCertStore};
+use rustls::version::{TLS12, TLS13};
+use rustls::{AlertDescription, ClientConfig, RootCertStore, SupportedProtocolVersion};
 use std::io;
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
@@ -31,6 +33,97 @@ pub(crate) struct Rule<'a> {
     pub(crate) roots: Arc<RootCertStore>,
     /// Go on although the verifier says no.
     pub(crate) trust_anyway: bool,
+    /// The version that is wanted.
+    pub(crate) encryption: Encryption,
+}
+
+/// Whether logins can be made with it.
+pub(crate) fn speaks(encryption: Encryption) -> bool {
+    !matches!(encryption, Encryption::Tls10 | Encryption::Tls11)
+}
+
+/// Why there is no login with a version that this agent does not speak.
+pub(crate) fn not_spoken(encryption: Encryption) -> Failure {
+    let version = match encryption {
+        Encryption::Tls10 => "TLS 1.0",
+        _ => "TLS 1.1",
+    };
+    let why =
+        format!("this agent was built without {version}: see which versions the server accepts");
+    Failure::new(FailureCode::NotBuiltIn, why)
+}
+
+/// Versions of TLS that this agent speaks.
+pub(crate) fn versions() -> Vec<String> {
+    vec!["TLSv1.2".to_owned(), "TLSv1.3".to_owned()]
+}
+
+/// Cipher suites that this agent offers, IANA names.
+pub(crate) fn suites() -> Vec<String> {
+    rustls::crypto::aws_lc_rs::default_provider()
+        .cipher_suites
+        .iter()
+        .filter_map(|suite| suite.suite().as_str())
+        .map(iana)
+        .collect()
+}
+
+/// `TLS13_AES_…` is how the library tells TLS 1.3's apart.
+fn iana(suite: &str) -> String {
+    suite.replacen("TLS13_", "TLS_", 1)
+}
+
+/// Where nothing speaks against the newest.
+static BOTH: [&SupportedProtocolVersion; 2] = [&TLS13, &TLS12];
+
+fn versions_of(encryption: Encryption) -> &'static [&'static SupportedProtocolVersion] {
+    static NEW: [&SupportedProtocolVersion; 1] = [&TLS13];
+    static USUAL: [&SupportedProtocolVersion; 1] = [&TLS12];
+    match encryption {
+        Encryption::Strict => &BOTH,
+        Encryption::Tls13 => &NEW,
+        _ => &USUAL,
+    }
+}
+
+/// TLS at a host that does not speak TDS: bare from its first byte, no facts recorded. The chain that it showed
+/// comes back whatever the end was.
+pub(crate) async fn plain(
+    connection: &mut Connection<'_>,
+    rule: &Rule<'_>,
+    deadline: Instant,
+) -> (Vec<Vec<u8>>, Result<(), Failure>) {
+    connection.begin(Phase::Tls);
+    let internal = |why: String| Failure::new(FailureCode::TlsError, why);
+    let made = server_name(rule).map_err(internal).and_then(|name| {
+        let (config, recording) = config(rule, &BOTH, None).map_err(|e| internal(e.to_string()))?;
+        let io = connection.take();
+        let io = io.ok_or_else(|| internal("the connection is gone".to_owned()))?;
+        Ok((name, config, recording, io))
+    });
+    let (name, config, recording, io) = match made {
+        Ok(made) => made,
+        Err(failure) => return (Vec::new(), Err(failure)),
+    };
+    let connector = TlsConnector::from(Arc::new(config));
+    let shaken = timeout_at(deadline, connector.connect(name, Wrapped::bare(io))).await;
+    let seen = recording.seen();
+    let chain = seen.as_ref().map(|seen| seen.chain.clone());
+    let shaken = match shaken {
+        Ok(Ok(stream)) => {
+            connection.put(Box::new(stream));
+            Ok(())
+        }
+        Ok(Err(error)) => Err(explain(connection, &error, seen)),
+        Err(_) => Err(late(connection)),
+    };
+    connection.end_phase();
+    (chain.unwrap_or_default(), shaken)
+}
+
+/// Who issued a certificate, as far as it can be read.
+pub(crate) fn issuer(der: &[u8]) -> String {
+    certificate::read(der).issuer
 }
 
 /// Puts TLS on the connection.
@@ -38,7 +131,7 @@ pub(crate) async fn handshake(
     connection: &mut Connection<'_>,
     rule: &Rule<'_>,
     deadline: Instant,
-) -> Result<(), Failure> {
+) -> Result<Vec<Vec<u8>>, Failure> {
     connection.begin(Phase::Tls);
     let result = attempt(connection, rule, deadline).await;
     connection.end_phase();
@@ -49,15 +142,21 @@ async fn attempt(
     connection: &mut Connection<'_>,
     rule: &Rule<'_>,
     deadline: Instant,
-) -> Result<(), Failure> {
+) -> Result<Vec<Vec<u8>>, Failure> {
     let internal = |why: String| Failure::new(FailureCode::TlsError, why);
     let name = server_name(rule).map_err(internal)?;
-    let (config, recording) = config(rule).map_err(|error| internal(error.to_string()))?;
+    let alpn = (rule.encryption == Encryption::Strict).then_some(tds::tls::ALPN_TDS8);
+    let (config, recording) = config(rule, versions_of(rule.encryption), alpn)
+        .map_err(|error| internal(error.to_string()))?;
     let Some(io) = connection.take() else {
         return Err(internal("the connection is gone".to_owned()));
     };
     let connector = TlsConnector::from(Arc::new(config));
-    let shaken = timeout_at(deadline, connector.connect(name, Wrapped::new(io))).await;
+    let wrapped = match rule.encryption {
+        Encryption::Strict => Wrapped::bare(io),
+        _ => Wrapped::new(io),
+    };
+    let shaken = timeout_at(deadline, connector.connect(name, wrapped)).await;
     let seen = recording.seen();
     if let Some(seen) = &seen {
         connection.observe(chain(rule, seen));
@@ -67,17 +166,16 @@ async fn attempt(
             connection.observe(session(&stream));
             stream.get_mut().0.go_raw();
             connection.put(Box::new(stream));
-            Ok(())
+            Ok(seen.map(|seen| seen.chain).unwrap_or_default())
         }
         Ok(Err(error)) => Err(explain(connection, &error, seen)),
-        Err(_) => {
-            connection.broken(Broken::TimedOut);
-            Err(Failure::new(
-                FailureCode::TlsNoReply,
-                "the handshake did not end in time",
-            ))
-        }
+        Err(_) => Err(late(connection)),
     }
+}
+
+fn late(connection: &mut Connection<'_>) -> Failure {
+    connection.broken(Broken::TimedOut);
+    Failure::new(FailureCode::TlsNoReply, "the handshake did not end in time")
 }
 
 fn server_name(rule: &Rule<'_>) -> Result<ServerName<'static>, String> {
@@ -92,7 +190,11 @@ fn server_name(rule: &Rule<'_>) -> Result<ServerName<'static>, String> {
     }
 }
 
-fn config(rule: &Rule<'_>) -> Result<(ClientConfig, Arc<Recording>), rustls::Error> {
+fn config(
+    rule: &Rule<'_>,
+    versions: &[&'static SupportedProtocolVersion],
+    alpn: Option<&[u8]>,
+) -> Result<(ClientConfig, Arc<Recording>), rustls::Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let recording = Arc::new(Recording::new(
         Arc::clone(&rule.roots),
@@ -100,11 +202,12 @@ fn config(rule: &Rule<'_>) -> Result<(ClientConfig, Arc<Recording>), rustls::Err
         rule.trust_anyway,
     ));
     let verifier: Arc<Recording> = Arc::clone(&recording);
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&rustls::version::TLS12])?
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)?
         .dangerous()
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
+    config.alpn_protocols = alpn.map(<[u8]>::to_vec).into_iter().collect();
     Ok((config, recording))
 }
 
@@ -140,8 +243,7 @@ fn session(stream: &Stream) -> Observation {
         cipher: session
             .negotiated_cipher_suite()
             .and_then(|suite| suite.suite().as_str())
-            .unwrap_or("unknown")
-            .to_owned(),
+            .map_or_else(|| "unknown".to_owned(), iana),
         wrapper_type: wrapped.wrapper(),
     }
 }
