@@ -1,7 +1,7 @@
 //! Certificates, made anew at every start: the lab's CA, and what it and a stranger have signed.
 
 use crate::Error;
-use crate::script::Identity;
+use crate::script::{Identity, Speaks};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose,
@@ -9,6 +9,8 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::NoServerSessionStorage;
+use rustls::version::{TLS12, TLS13};
+use std::collections::HashMap;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
@@ -17,15 +19,15 @@ const OWN_NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 /// What the certificate with the wrong name is for.
 const OTHER_NAMES: [&str; 1] = ["sql.elsewhere.example"];
 
-/// TLS as the lab offers it, one set-up for each certificate.
+/// TLS as the lab offers it, one set-up for each certificate and each choice of versions.
 pub(crate) struct Certificates {
     ca: CertificateDer<'static>,
     ca_pem: String,
-    good: Arc<ServerConfig>,
-    wrong_name: Arc<ServerConfig>,
-    expired: Arc<ServerConfig>,
-    untrusted: Arc<ServerConfig>,
+    fallback: Arc<ServerConfig>,
+    servers: HashMap<(Identity, Speaks), Arc<ServerConfig>>,
 }
+
+const SPOKEN: [Speaks; 3] = [Speaks::Tls12, Speaks::Tls13, Speaks::Tds8];
 
 impl Certificates {
     /// Makes them all.
@@ -35,13 +37,24 @@ impl Certificates {
         let over = (now - Duration::days(400), now - Duration::days(35));
         let own = authority("Linecheck practice CA", over.0, valid.1)?;
         let stranger = authority("Linecheck CA that nobody trusts", over.0, valid.1)?;
+        let good = leaf(&own, &OWN_NAMES, valid)?;
+        let leaves = [
+            (Identity::WrongName, leaf(&own, &OTHER_NAMES, valid)?),
+            (Identity::Expired, leaf(&own, &OWN_NAMES, over)?),
+            (Identity::Untrusted, leaf(&stranger, &OWN_NAMES, valid)?),
+        ];
+        let fallback = set_up(&good, Speaks::Tls12)?;
+        let mut servers = HashMap::new();
+        for (identity, leaf) in leaves.iter().chain(&[(Identity::Good, good)]) {
+            for speaks in SPOKEN {
+                servers.insert((*identity, speaks), set_up(leaf, speaks)?);
+            }
+        }
         Ok(Self {
             ca: own.der().clone(),
             ca_pem: own.pem(),
-            good: leaf(&own, &OWN_NAMES, valid)?,
-            wrong_name: leaf(&own, &OTHER_NAMES, valid)?,
-            expired: leaf(&own, &OWN_NAMES, over)?,
-            untrusted: leaf(&stranger, &OWN_NAMES, valid)?,
+            fallback,
+            servers,
         })
     }
 
@@ -55,14 +68,11 @@ impl Certificates {
         &self.ca_pem
     }
 
-    /// TLS that shows this certificate.
-    pub(crate) fn server(&self, identity: Identity) -> Arc<ServerConfig> {
-        Arc::clone(match identity {
-            Identity::Good => &self.good,
-            Identity::WrongName => &self.wrong_name,
-            Identity::Expired => &self.expired,
-            Identity::Untrusted => &self.untrusted,
-        })
+    /// TLS that shows this certificate, in these versions.
+    pub(crate) fn server(&self, identity: Identity, speaks: Speaks) -> Arc<ServerConfig> {
+        // Every pair is made at start.
+        let found = self.servers.get(&(identity, speaks));
+        Arc::clone(found.unwrap_or(&self.fallback))
     }
 }
 
@@ -77,13 +87,17 @@ fn authority(name: &str, from: OffsetDateTime, to: OffsetDateTime) -> Result<Aut
     Ok(CertifiedIssuer::self_signed(params, KeyPair::generate()?)?)
 }
 
-/// TLS 1.2 only: 1.3 sends tickets after the handshake, when the packets around the records are already gone. Nothing is
-/// resumed, so that every connection shows its certificate.
+/// A certificate with the one that signed it, and its key.
+struct Leaf {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+}
+
 fn leaf(
     issuer: &Authority,
     names: &[&str],
     (from, to): (OffsetDateTime, OffsetDateTime),
-) -> Result<Arc<ServerConfig>, Error> {
+) -> Result<Leaf, Error> {
     let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
     let common_name = names.first().cloned().unwrap_or_default();
     let mut params = CertificateParams::new(names)?;
@@ -98,12 +112,26 @@ fn leaf(
     let certificate = params.signed_by(&key, issuer)?;
     let chain = vec![certificate.der().clone(), issuer.der().clone()];
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    Ok(Leaf { chain, key })
+}
+
+/// Usually TLS 1.2 only, as servers and drivers have it inside packets. Nothing is resumed, so that every connection
+/// shows its certificate.
+fn set_up(leaf: &Leaf, speaks: Speaks) -> Result<Arc<ServerConfig>, Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let versions: &[_] = match speaks {
+        Speaks::Tls12 => &[&TLS12],
+        Speaks::Tls13 => &[&TLS13],
+        Speaks::Tds8 => &[&TLS13, &TLS12],
+    };
     let mut config = ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&rustls::version::TLS12])?
+        .with_protocol_versions(versions)?
         .with_no_client_auth()
-        .with_single_cert(chain, key)?;
+        .with_single_cert(leaf.chain.clone(), leaf.key.clone_key())?;
     config.session_storage = Arc::new(NoServerSessionStorage {});
+    if speaks == Speaks::Tds8 {
+        config.alpn_protocols = vec![tds::tls::ALPN_TDS8.to_vec()];
+    }
     Ok(Arc::new(config))
 }
 

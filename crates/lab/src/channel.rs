@@ -1,7 +1,7 @@
 //! The way to a client, in clear or through TLS.
 //!
 //! ```text
-//!  Clear ──start_tls()──► Tls ──drop_tls()──► Clear      (the second only after a login that alone was encrypted)
+//!  Clear ──start_tls(), start_bare_tls()──► Tls ──drop_tls()──► Clear      (the second only after a login that alone was encrypted)
 //! ```
 
 use crate::framing::Framing;
@@ -34,6 +34,19 @@ impl Channel {
                     .accept(Framing::new(connection))
                     .await?;
                 tls.get_mut().0.bare();
+                Ok(Self::Tls(Box::new(tls)))
+            }
+            Self::Tls(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        }
+    }
+
+    /// Makes the handshake without packets around it.
+    pub(crate) async fn start_bare_tls(self, config: Arc<ServerConfig>) -> io::Result<Self> {
+        match self {
+            Self::Clear(connection) => {
+                let mut framing = Framing::new(connection);
+                framing.bare();
+                let tls = TlsAcceptor::from(config).accept(framing).await?;
                 Ok(Self::Tls(Box::new(tls)))
             }
             Self::Tls(_) => Err(io::ErrorKind::AlreadyExists.into()),

@@ -10,6 +10,8 @@ pub struct Config {
     pub scale: f64,
     /// What to offer, and the port of each; 0 = a free one.
     pub scenarios: Vec<(Scenario, u16)>,
+    /// Offer a SQL Browser, where each scenario is an instance of its key's name.
+    pub browser: bool,
     /// What clients may use.
     pub limits: Limits,
 }
@@ -39,6 +41,7 @@ impl Default for Config {
                 .iter()
                 .map(|&scenario| (scenario, 0))
                 .collect(),
+            browser: false,
             limits: Limits::default(),
         }
     }
@@ -73,6 +76,9 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// No UDP port for SQL Browser.
+    #[error("cannot listen for SQL Browser: {0}")]
+    Browser(std::io::Error),
     /// A certificate that could not be made.
     #[error("cannot make a certificate: {0}")]
     Certificate(#[from] rcgen::Error),

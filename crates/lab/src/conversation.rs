@@ -1,7 +1,7 @@
 //! One connection of one client, acted out by a [`Script`].
 //!
 //! ```text
-//!  Opening     ─► Prelogin │ Silent
+//!  Opening     ─► Prelogin, also inside TLS │ Silent
 //!  Prelogin    ─► StartingTls │ Login, in clear │ Serving or Closing, for a login without PRELOGIN │ Closing
 //!  StartingTls ─► Login │ Silent │ Closing
 //!  Login       ─► Serving │ Closing
@@ -26,7 +26,6 @@ use std::io;
 use std::net::Shutdown;
 use std::sync::Arc;
 use std::time::Duration;
-use tds::TdsVersion;
 use tds::packet::{Message, PacketType, Status};
 use tds::token::{Body, Change, Done, DoneStatus, EnvChange, EnvKind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -122,6 +121,12 @@ impl Host {
         match self.script.opening {
             Opening::Prelogin => Ok(State::Prelogin(channel)),
             Opening::Silence => Ok(State::Silent(channel)),
+            Opening::TlsFirst => {
+                let config = self.config();
+                let channel = channel.start_bare_tls(config).await?;
+                count(&self.counting.tls_handshakes);
+                Ok(State::Prelogin(channel))
+            }
             Opening::Banner(banner) => {
                 channel.write_all(banner).await?;
                 channel.flush().await?;
@@ -150,7 +155,12 @@ impl Host {
         }
         count(&self.counting.prelogins);
         let request = tds::prelogin::decode(&message.payload).map_err(senseless)?;
-        let (answer, agreed) = reply::agree(self.script.encryption, request.encryption());
+        let (answer, agreed) = match channel {
+            // Nothing is left to agree on.
+            Channel::Tls(_) => (tds::prelogin::Encryption::NOT_SUPPORTED, Agreed::All),
+            Channel::Clear(_) => reply::agree(self.script.encryption, request.encryption()),
+        };
+        let is_encrypted = matches!(channel, Channel::Tls(_));
         let federated = matches!(self.script.login, Login::Federated(_));
         let reply = reply::prelogin(&request, answer, federated)
             .encode()
@@ -159,6 +169,7 @@ impl Host {
         send(&mut channel, &reply).await?;
         Ok(match agreed {
             Agreed::Clear => State::Login(channel, agreed),
+            Agreed::LoginOnly | Agreed::All if is_encrypted => State::Login(channel, agreed),
             Agreed::LoginOnly | Agreed::All => State::StartingTls(channel, agreed),
             Agreed::Nothing => State::Closing(channel, Close::Politely),
         })
@@ -178,10 +189,14 @@ impl Host {
             }
             Tls::Handshake => {}
         }
-        let config = self.certificates.server(self.script.certificate);
-        let channel = channel.start_tls(config).await?;
+        let channel = channel.start_tls(self.config()).await?;
         count(&self.counting.tls_handshakes);
         Ok(State::Login(channel, agreed))
+    }
+
+    fn config(&self) -> Arc<rustls::ServerConfig> {
+        let script = &self.script;
+        self.certificates.server(script.certificate, script.speaks)
     }
 
     async fn read_login(&self, mut channel: Channel, agreed: Agreed) -> io::Result<State> {
@@ -204,7 +219,7 @@ impl Host {
     async fn login(&self, mut channel: Channel, message: &Message) -> io::Result<State> {
         count(&self.counting.logins);
         let login = tds::login7::decode(&message.payload).map_err(senseless)?;
-        if login.tds_version < TdsVersion::V7_2 {
+        if login.tds_version.is_before_7_2() {
             return Err(senseless(format!("TDS {} is too old", login.tds_version)));
         }
         let mut answer = login::judge(self.script.login, &login, &self.memory, self.route);

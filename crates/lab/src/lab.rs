@@ -1,6 +1,7 @@
 //! The lab as a whole: starts every scenario, says where each is, ends them all.
 
 use crate::backlog::{self, Full};
+use crate::browser;
 use crate::certificates::Certificates;
 use crate::config::{Config, Error};
 use crate::conversation::Host;
@@ -25,6 +26,7 @@ pub struct Lab {
     certificates: Arc<Certificates>,
     life: Life,
     silent: Vec<Silent>,
+    browser: Option<u16>,
 }
 
 /// A scenario as people are offered it.
@@ -73,6 +75,7 @@ impl Lab {
             certificates: Arc::new(Certificates::make()?),
             life: Life::default(),
             silent: Vec::new(),
+            browser: None,
         };
         let mut opened = Vec::new();
         for &(scenario, port) in &config.scenarios {
@@ -83,6 +86,11 @@ impl Lab {
             futures::future::join_all(opened.into_iter().map(|opened| opened.fill())).await;
         for filled in filled {
             lab.add(filled, &config)?;
+        }
+        if config.browser {
+            let instances = lab.practice.iter().map(instance).collect();
+            let port = browser::serve(instances, &lab.life).await;
+            lab.browser = Some(port.map_err(Error::Browser)?);
         }
         lab.life.tasks.close();
         Ok(lab)
@@ -110,6 +118,12 @@ impl Lab {
     #[must_use]
     pub fn endpoints(&self) -> Vec<SocketAddr> {
         self.endpoints.clone()
+    }
+
+    /// The UDP port of its SQL Browser, on the same addresses; absent when none was asked for.
+    #[must_use]
+    pub fn browser(&self) -> Option<u16> {
+        self.browser
     }
 
     /// The lab's CA. Whoever trusts it should do so for the lab only.
@@ -194,6 +208,18 @@ impl Lab {
 impl Drop for Lab {
     fn drop(&mut self) {
         self.life.over.cancel();
+    }
+}
+
+/// A scenario as SQL Browser tells it.
+fn instance(practice: &Practice) -> tds::ssrp::Instance {
+    tds::ssrp::Instance {
+        server: "LINECHECK-LAB".to_owned(),
+        name: practice.scenario.as_str().to_owned(),
+        clustered: Some(false),
+        version: Some("16.0.1000.6".to_owned()),
+        tcp: practice.port,
+        others: Vec::new(),
     }
 }
 

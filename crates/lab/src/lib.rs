@@ -23,6 +23,7 @@
 
 mod answers;
 mod backlog;
+mod browser;
 mod certificates;
 mod channel;
 mod config;

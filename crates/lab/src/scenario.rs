@@ -57,6 +57,10 @@ pub enum Scenario {
     FederatedLogin,
     /// The same, but it wants one for something that is not its own, from a service of its own.
     FederatedGreedy,
+    /// TDS 8 and nothing else.
+    Strict,
+    /// TLS 1.3 inside packets and nothing else.
+    Tls13Only,
 }
 
 impl Scenario {
@@ -86,8 +90,13 @@ impl Scenario {
         Self::Drip,
     ];
 
-    /// Not offered for practice: they need a token service, or an old client.
-    pub const FURTHER: [Self; 2] = [Self::FederatedLogin, Self::FederatedGreedy];
+    /// Not offered for practice: they need a token service, or another choice of TLS than the usual.
+    pub const FURTHER: [Self; 4] = [
+        Self::FederatedLogin,
+        Self::FederatedGreedy,
+        Self::Strict,
+        Self::Tls13Only,
+    ];
 
     /// Its key: `healthy`, `login_rejected`…
     #[must_use]

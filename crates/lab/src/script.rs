@@ -26,6 +26,8 @@ pub(crate) struct Script {
     pub(crate) encryption: Encryption,
     /// What it does when TLS should start.
     pub(crate) tls: Tls,
+    /// Which versions of TLS it speaks.
+    pub(crate) speaks: Speaks,
     /// Which certificate it shows.
     pub(crate) certificate: Identity,
     /// What it answers LOGIN7.
@@ -39,6 +41,8 @@ pub(crate) enum Opening {
     Prelogin,
     /// Never says anything.
     Silence,
+    /// TDS 8: a TLS handshake first, PRELOGIN inside it.
+    TlsFirst,
     /// Says this, as something that is not a SQL server would, and then nothing.
     Banner(&'static [u8]),
 }
@@ -52,6 +56,17 @@ pub(crate) enum Encryption {
     Required,
     /// None.
     Unsupported,
+}
+
+/// Which versions of TLS are spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Speaks {
+    /// 1.2, as inside packets.
+    Tls12,
+    /// 1.3 and nothing else.
+    Tls13,
+    /// 1.2 and 1.3, with the protocol of TDS 8.
+    Tds8,
 }
 
 /// What happens when the client starts TLS.
@@ -134,6 +149,7 @@ impl Script {
         pace: None,
         encryption: Encryption::Optional,
         tls: Tls::Handshake,
+        speaks: Speaks::Tls12,
         certificate: Identity::Good,
         login: Login::Credentials,
     };

@@ -42,7 +42,8 @@ pub(crate) async fn make<'a>(hop: &Hop<'a>, endpoint: SocketAddr, desk: &Mutex<D
     };
     let suspicion = async {
         if !matches!(timeout(SUSPICIOUS, silence).await, Ok(Ok(()))) {
-            hop.run.notes.tell(Note::Silent { endpoint });
+            let host = hop.host.clone();
+            hop.run.notes.tell(Note::Silent { host, endpoint });
         }
     };
     join3(connects, conversation, suspicion).await;

@@ -24,7 +24,9 @@ pub(crate) fn to(destination: IpAddr) -> Route {
         return route;
     };
     route.source = Some(source.to_string());
-    let by_table = table(destination);
+    // This host's own addresses stand in a table that is not shown.
+    let is_own = destination.is_loopback() || source == destination;
+    let by_table = (!is_own).then(|| table(destination)).flatten();
     if let Some((interface, gateway)) = by_table {
         route.interface = Some(interface);
         route.gateway = gateway.map(|gateway| gateway.to_string());

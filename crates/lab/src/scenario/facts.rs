@@ -1,7 +1,7 @@
 //! What is known about each scenario: its words for people, and what stands behind its ports. Data; the words are shown as they are.
 
 use super::Scenario;
-use crate::script::{Door, Encryption, Identity, Login, Opening, Script, Sts, Tls};
+use crate::script::{Door, Encryption, Identity, Login, Opening, Script, Speaks, Sts, Tls};
 use std::time::Duration;
 
 /// What is known about a scenario.
@@ -179,6 +179,25 @@ pub(crate) fn of(scenario: Scenario) -> Facts {
             "A server that wants somebody else's token",
             "The server asks for an access token for another service, from a token service of its own. Nobody should give it one.",
             azure(Login::Federated(&Sts::GREEDY)),
+        ),
+        Scenario::Strict => facts(
+            "strict",
+            "Strict encryption only",
+            "The server speaks TDS 8 only: TLS comes before the first message, and clients that begin otherwise are cut off.",
+            Script {
+                opening: Opening::TlsFirst,
+                speaks: Speaks::Tds8,
+                ..Script::AZURE
+            },
+        ),
+        Scenario::Tls13Only => facts(
+            "tls13_only",
+            "TLS 1.3 only",
+            "The server takes TLS 1.3 inside its messages and no older version, which most drivers offer with strict encryption only.",
+            Script {
+                speaks: Speaks::Tls13,
+                ..Script::AZURE
+            },
         ),
     }
 }

@@ -11,6 +11,8 @@
 mod gateways;
 mod notes;
 mod redirect_sample;
+mod revocation;
+mod route_trace;
 mod sign_in;
 mod tls_versions;
 
@@ -28,6 +30,8 @@ type Check<'r> = BoxFuture<'r, ()>;
 struct Memory {
     gateways: gateways::Memory,
     redirect_sample: redirect_sample::Memory,
+    revocation: revocation::Memory,
+    route_trace: route_trace::Memory,
     tls_versions: tls_versions::Memory,
 }
 
@@ -37,6 +41,8 @@ impl Memory {
         let mut checks = Vec::new();
         checks.extend(self.gateways.hear(run, note));
         checks.extend(self.redirect_sample.hear(run, note));
+        checks.extend(self.revocation.hear(run, note));
+        checks.extend(self.route_trace.hear(run, note));
         checks.extend(self.tls_versions.hear(run, note));
         checks
     }

@@ -19,7 +19,7 @@ pub(crate) enum Note {
     /// The certificates that a server showed, its own first.
     Chain { chain: Vec<Vec<u8>> },
     /// Connects fail here, or are not answered.
-    Silent { endpoint: SocketAddr },
+    Silent { host: String, endpoint: SocketAddr },
     /// The path has ended.
     Over,
 }

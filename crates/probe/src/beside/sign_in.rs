@@ -2,6 +2,7 @@
 //! each. Whatever becomes of them ends nothing else.
 
 use super::Check;
+use crate::names;
 use crate::policy::Purpose;
 use crate::record::{Place, StepLog, bounded, micros_between};
 use crate::run::Run;
@@ -78,7 +79,7 @@ fn late(facts: &SignInHost) -> Failure {
 }
 
 async fn reach(run: &Run<'_>, step: StepLog<'_>, facts: &mut SignInHost) -> Result<(), Failure> {
-    let endpoints = names(run, step, facts).await?;
+    let endpoints = find(run, step, facts).await?;
     let started = Instant::now();
     let mut connected = Err(Failure::new(FailureCode::NameNoAddress, "no address"));
     for (endpoint, number) in endpoints.into_iter().zip(1..) {
@@ -95,7 +96,7 @@ async fn reach(run: &Run<'_>, step: StepLog<'_>, facts: &mut SignInHost) -> Resu
 }
 
 /// Where the host is reached: its stand-in, or its addresses as far as the policy goes.
-async fn names(
+async fn find(
     run: &Run<'_>,
     step: StepLog<'_>,
     facts: &mut SignInHost,
@@ -106,16 +107,12 @@ async fn names(
         facts.phases.push(phase(step, Phase::Dns, started));
         return Ok(vec![*stand_in]);
     }
-    let answer = run.context.names.by_system(&facts.host, PATIENCE).await;
-    if let Some(code) = answer.code {
-        let detail = answer.detail.unwrap_or_default();
-        return Err(Failure::new(code, detail));
-    }
+    let addresses = names::of_system(&facts.host, &run.context.names, PATIENCE).await?;
     facts.phases.push(phase(step, Phase::Dns, started));
-    facts.addresses = answer.addresses.iter().map(IpAddr::to_string).collect();
+    facts.addresses = addresses.iter().map(IpAddr::to_string).collect();
     let mut refused = None;
     let mut endpoints = Vec::new();
-    for address in answer.addresses {
+    for address in addresses {
         let endpoint = SocketAddr::new(address, PORT);
         match run.context.policy.decide(endpoint, Purpose::SignIn) {
             Ok(()) => endpoints.push(endpoint),

@@ -18,6 +18,7 @@ use model::{Closer, FailureCode, HopTarget, Observation, Phase};
 use std::net::SocketAddr;
 use tds::limits::{LOGIN_NAME_CHARS, MESSAGE_BEFORE_LOGIN, PACKET_DEFAULT};
 use tds::login7::{self, FLAGS3_EXTENSION, Feature, FeatureId, Login};
+use tds::TdsVersion;
 use tds::packet::{Message, PacketType};
 use tds::token::FedAuthInfo;
 use tokio::time::Instant;
@@ -40,6 +41,8 @@ struct Request<'a> {
     encrypted: bool,
     /// What the server's PRELOGIN says of federated authentication.
     echo: bool,
+    /// 8.0 when TLS came first.
+    tds_version: TdsVersion,
 }
 
 /// What the server decided.
@@ -109,6 +112,11 @@ async fn once(
         application: &hop.run.application,
         encrypted: ready.encrypted,
         echo: connection.fed_auth_required() == Some(true),
+        tds_version: if hop.is_strict() {
+            TdsVersion::V8_0
+        } else {
+            TdsVersion::V7_4
+        },
     };
     let limit = hop.run.limits.login;
     let decision = exchange(connection, &request, Instant::now() + limit).await?;
@@ -234,6 +242,7 @@ fn encode(request: &Request<'_>) -> Result<Zeroizing<Vec<u8>>, Failure> {
         library: "Linecheck",
         database: request.database,
         features: &features,
+        tds_version: request.tds_version,
         ..Login::default()
     };
     let mut payload = Zeroizing::new(Vec::new());

@@ -235,7 +235,6 @@ pub(crate) async fn look_up(
     let external = async {
         match sources.external.filter(|_| may_hear) {
             Some(server) => {
-                traced.asks(server);
                 let source = DnsSource::External {
                     server: server.to_string(),
                 };
