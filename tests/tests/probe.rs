@@ -2,6 +2,8 @@
 
 #[path = "probe/bench.rs"]
 mod bench;
+#[path = "probe/beside.rs"]
+mod beside;
 #[path = "probe/ends.rs"]
 mod ends;
 #[path = "probe/entra.rs"]

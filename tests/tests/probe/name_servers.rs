@@ -23,13 +23,13 @@ const REFUSED: u8 = 5;
 
 /// A name server that answers as its questions ask, written by hand: the engine's decoder meets bytes that it
 /// did not encode.
-struct NameServer {
-    address: SocketAddr,
+pub(crate) struct NameServer {
+    pub(crate) address: SocketAddr,
     _serving: [AbortOnDropHandle<()>; 2],
 }
 
 impl NameServer {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let tcp = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
             .expect("a port");
