@@ -34,6 +34,8 @@ mod group;
 mod judge;
 mod links;
 mod path;
+#[cfg(test)]
+mod specification;
 mod state;
 #[cfg(test)]
 mod testing;

@@ -109,7 +109,8 @@ pub(crate) fn open_the_way(case: &Case<'_>) -> String {
     let port = case
         .port()
         .map_or_else(|| "1433".to_owned(), |p| p.to_string());
-    match (case.kind(), service_tag(case, 0)) {
+    let tag = service_tag(case, 0).filter(|_| !case.kind().is_some_and(Kind::is_managed_instance));
+    match (case.kind(), tag) {
         (_, Some(tag)) => format!(
             "Allow outbound TCP {port} from this host to all gateways of the region (service tag {tag})."
         ),

@@ -32,6 +32,12 @@ fn find(case: &Case<'_>) -> Option<Finding> {
             Confidence::Likely
         })
         .then(common::open_the_way(case))
+        .then(if case.kind().is_some_and(Kind::is_managed_instance) {
+            "Check that replies take the same way back: a user-defined route for 0.0.0.0/0 on the instance's subnet or \
+             on this host's sends them elsewhere."
+        } else {
+            ""
+        })
         .then(
             "If other hosts reach it, compare their route and address: a private endpoint or a hosts file may send \
              this host elsewhere.",
