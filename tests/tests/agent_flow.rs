@@ -4,6 +4,8 @@
 mod bench;
 #[path = "agent_flow/cancel.rs"]
 mod cancel;
+#[path = "agent_flow/files.rs"]
+mod files;
 #[path = "agent_flow/link.rs"]
 mod link;
 #[path = "agent_flow/portal.rs"]

@@ -10,3 +10,5 @@ mod ground;
 mod policy;
 #[path = "net/readme.rs"]
 mod readme;
+#[path = "net/trace.rs"]
+mod trace;

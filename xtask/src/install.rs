@@ -21,7 +21,7 @@ struct Need {
     why: &'static str,
 }
 
-const NEEDS: [Need; 9] = [
+const NEEDS: [Need; 10] = [
     Need {
         program: "chromium",
         package: "chromium",
@@ -61,6 +61,11 @@ const NEEDS: [Need; 9] = [
         program: "nft",
         package: "nftables",
         why: "cuts links in those networks and counts their packets",
+    },
+    Need {
+        program: "tshark",
+        package: "tshark",
+        why: "reads network traces as those who get them do",
     },
     Need {
         program: "faketime",

@@ -1,8 +1,9 @@
 //! What a run leaves behind: `AllFiles.zip`, and its files beside it. Nobody but their owner may read them.
 
+use super::RunLog;
 use crate::private::{create_new, create_private_dir};
 use bundle::Limits;
-use model::{RunEvent, RunView};
+use model::RunView;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -93,14 +94,14 @@ impl Folder {
     ///
     /// # Errors
     /// When the disk does not take them.
-    pub fn write(self, run: &RunView, events: &[RunEvent]) -> Result<Written, FolderError> {
+    pub fn write(self, run: &RunView, log: &RunLog) -> Result<Written, FolderError> {
         let Self(dir) = self;
         let failed = |error: Box<dyn std::error::Error + Send + Sync>| FolderError::Bundle {
             dir: dir.clone(),
             error,
         };
         let mut zip = Vec::new();
-        bundle::write(&mut zip, run, &events).map_err(|error| failed(error.into()))?;
+        bundle::write(&mut zip, run, log).map_err(|error| failed(error.into()))?;
         let archive = dir.join(ARCHIVE);
         put(&archive, &zip).map_err(|error| failed(error.into()))?;
         let files = bundle::open(&zip, &Limits::of_our_own())

@@ -1,8 +1,9 @@
 //! A run's log in memory, folded as it grows: one that is kept here, or one that is followed.
 
 use chrono::{DateTime, Utc};
-use model::{AgentId, EventBody, Interruption, Outcome, RunEvent, RunState, RunView};
+use model::{AgentId, Artifact, EventBody, Interruption, Outcome, RunEvent, RunState, RunView};
 use rules::State;
+use std::io::Read;
 
 /// A log is not kept beyond this; the same caps as a portal's.
 const MOST_EVENTS: u64 = 50_000;
@@ -26,6 +27,24 @@ pub struct RunLog {
     cancelling: bool,
     bytes: u64,
     truncated: bool,
+    beside: Vec<(Artifact, Vec<u8>)>,
+}
+
+impl bundle::Log for RunLog {
+    fn each(
+        &self,
+        visit: &mut dyn FnMut(&RunEvent) -> Result<(), bundle::Error>,
+    ) -> Result<(), bundle::Error> {
+        self.events.iter().try_for_each(visit)
+    }
+
+    fn artifact(&self, artifact: &Artifact) -> Result<Box<dyn Read + '_>, bundle::Error> {
+        let mut all = self.beside.iter();
+        let found = all.find(|(of, _)| of == artifact);
+        let missing = || bundle::Error::Log("no such file".into());
+        let (_, bytes) = found.ok_or_else(missing)?;
+        Ok(Box::new(bytes.as_slice()))
+    }
 }
 
 impl RunLog {
@@ -45,6 +64,11 @@ impl RunLog {
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         self.settled.map(|settled| settled.outcome)
+    }
+
+    /// Puts the run's files beside it.
+    pub fn put_beside(&mut self, files: Vec<(Artifact, Vec<u8>)>) {
+        self.beside = files;
     }
 
     /// Takes an event that another keeper numbered. One that is here already changes nothing.
@@ -165,7 +189,7 @@ impl RunLog {
             verdict: findings.first().filter(|_| settled.is_some()).cloned(),
             findings,
             rules_version: rules::RULES_VERSION,
-            artifacts: Vec::new(),
+            artifacts: self.beside.iter().map(|(one, _)| one.clone()).collect(),
         })
     }
 

@@ -9,10 +9,12 @@
 
 mod budget;
 mod files;
+mod kept;
 mod log;
 
 pub use budget::{BudgetError, budget, budget_in_memory};
 pub use files::{Folder, FolderError, Written};
+pub use kept::Kept;
 pub use log::RunLog;
 
 use crate::Timing;

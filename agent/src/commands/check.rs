@@ -3,11 +3,12 @@
 use super::identity::IdentityFrom;
 use super::plan::{LoginArguments, OptionArguments, TargetArguments, plan};
 use super::secret::PasswordFrom;
+use super::trace::TraceArguments;
 use super::{
     EXIT_CODES, SourceArguments, answer, asked_to_stop, host_name, log_if_asked, state_home, trust,
 };
 use crate::terminal::{Live, Style};
-use agent::check::{self, Check, Folder, Written};
+use agent::check::{self, Check, Folder, Kept, Written};
 use anyhow::{Context as _, bail};
 use clap::Args;
 use model::{Plan, PlanLogin};
@@ -50,6 +51,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     sources: SourceArguments,
     #[command(flatten)]
+    trace: TraceArguments,
+    #[command(flatten)]
     options: OptionArguments,
 }
 
@@ -75,6 +78,11 @@ pub(crate) async fn check(arguments: Arguments) -> anyhow::Result<u8> {
     }
     context.budget = budget(&arguments, &planned.plan)?;
     let folder = folder(&arguments, &planned.plan)?;
+    let kept = Kept::default();
+    arguments.trace.set(&mut context.trace);
+    if folder.is_some() {
+        context.trace.keep = Some(Arc::new(kept.clone()));
+    }
 
     let mut live = Live::on_stderr();
     for note in &planned.notes {
@@ -97,14 +105,15 @@ pub(crate) async fn check(arguments: Arguments) -> anyhow::Result<u8> {
         context,
         host: host_name(),
     };
-    let log = check::run(check, cancel, |log| live.see(log)).await;
+    let mut log = check::run(check, cancel, |log| live.see(log)).await;
+    log.put_beside(kept.take());
     drop(live);
 
     let written = match folder {
         None => Ok(None),
         Some(folder) => {
             let run = log.view().context("the run left no log")?;
-            folder.write(&run, log.events()).map(Some)
+            folder.write(&run, &log).map(Some)
         }
     };
     // The answer is worth more than the files: it comes even when they could not be written.

@@ -6,6 +6,7 @@ mod identity;
 mod plan;
 pub(crate) mod run;
 mod secret;
+mod trace;
 pub(crate) mod watch;
 
 use crate::terminal::{self, Style};

@@ -1,6 +1,7 @@
 //! `run`: works for the portal that this host's agent is enrolled with, until it is told to stop.
 
 use super::identity::IdentityFrom;
+use super::trace::TraceArguments;
 use super::{SourceArguments, asked_to_stop, data_dir, read_ca, trust};
 use agent::{Config, enrolment, worker};
 use anyhow::Context as _;
@@ -55,6 +56,8 @@ pub(crate) struct Arguments {
     identity: IdentityFrom,
     #[command(flatten)]
     sources: SourceArguments,
+    #[command(flatten)]
+    trace: TraceArguments,
 }
 
 /// Works.
@@ -114,5 +117,6 @@ fn config(arguments: Arguments) -> anyhow::Result<Config> {
     for rule in arguments.allow {
         config.context.policy = config.context.policy.allow(rule);
     }
+    arguments.trace.set(&mut config.context.trace);
     Ok(config)
 }

@@ -7,12 +7,15 @@
 //! ```
 //!
 //! A [`Writer`] appends and flushes to the disk, batch by batch; a [`Reader`] follows it. When a new process finds
-//! the file, [`recover`] cuts off what is torn. The file goes when the portal has stored all of it.
+//! the file, [`recover`] cuts off what is torn. The file goes when the portal has stored all of it, the files [`beside`] it
+//! included.
 
+mod beside;
 mod reader;
 mod recover;
 mod writer;
 
+pub(crate) use beside::{Beside, Whole, beside, recover_files};
 pub(crate) use reader::Reader;
 pub(crate) use recover::{Recovered, find, recover};
 pub(crate) use writer::{Room, Writer};

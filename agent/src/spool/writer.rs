@@ -36,11 +36,16 @@ impl Room {
         self.used.load(Ordering::Relaxed)
     }
 
-    fn add(&self, bytes: u64) {
+    pub(super) fn add(&self, bytes: u64) {
         self.used.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    fn give_back(&self, bytes: u64) {
+    /// Whether so much more of a file beside the events may be kept.
+    pub(super) fn takes_files(&self, more: u64) -> bool {
+        self.used() + more <= self.limits.all_bytes / 2
+    }
+
+    pub(super) fn give_back(&self, bytes: u64) {
         self.used.fetch_sub(bytes, Ordering::Relaxed);
     }
 }

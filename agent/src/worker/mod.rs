@@ -9,6 +9,7 @@
 //! event is written, or when its spool is found after a restart, and leaves when its last event is stored (or the
 //! portal will not have it). As long as it is there, heartbeats renew it.
 
+mod handing;
 mod heartbeat;
 mod poll;
 mod portal_time;

@@ -1,6 +1,7 @@
-//! Handing one lease's events to the portal, in batches, until all are stored.
+//! Handing one lease's events to the portal, in batches, until all are stored, and its files with them.
 
 use super::Shared;
+use super::handing::{self, FILES_FIRST, Handed};
 use super::posting::{Answer, Next, Posting};
 use crate::spool::{Heading, Progress, Reader};
 use crate::timing::Retry;
@@ -42,9 +43,14 @@ async fn post_all(
 ) {
     let mut posting = Posting::default();
     let mut retry = Retry::new(&shared.timing);
-    let mut reader = None;
+    let (mut reader, mut files_first) = (None, true);
     loop {
-        posting.spooled(*followed.borrow_and_update());
+        let spooled = *followed.borrow_and_update();
+        if spooled.complete && std::mem::take(&mut files_first) {
+            // Should it take longer, they come after the last event.
+            let _ = tokio::time::timeout(FILES_FIRST, handing::over(shared, &heading)).await;
+        }
+        posting.spooled(spooled);
         match posting.next() {
             Next::Wait => {
                 if followed.changed().await.is_err() {
@@ -72,11 +78,15 @@ async fn post_all(
                 }
             }
             Next::Done => {
+                while handing::over(shared, &heading).await == Handed::Later {
+                    retry.wait().await;
+                }
                 remove(path);
                 return shared.registry.leave(heading.lease);
             }
             Next::GiveUp => {
                 tracing::error!("the portal will not have this run's events; they are dropped");
+                handing::drop_all(shared, &heading);
                 remove(path);
                 return shared.registry.give_up(heading.lease);
             }
@@ -129,7 +139,7 @@ async fn post(shared: &Shared, heading: &Heading, first_n: u64, events: Vec<Agen
 }
 
 /// What an error means for the posting. A token that is refused ends the agent, but what is spooled stays.
-fn answer(error: &client::Error) -> Answer {
+pub(super) fn answer(error: &client::Error) -> Answer {
     match (error.wanted(), error.status()) {
         (Some(wanted), Some(409)) => Answer::Gap(wanted),
         (_, Some(401)) => Answer::Passing,

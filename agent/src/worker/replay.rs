@@ -6,7 +6,7 @@
 //! ```
 
 use super::{Shared, poster};
-use crate::spool::{Recovered, find, recover};
+use crate::spool::{Recovered, find, recover, recover_files};
 use chrono::Utc;
 use model::{AgentEvent, EventBody};
 use std::io;
@@ -17,6 +17,7 @@ use tracing::Instrument as _;
 
 /// Begins to hand over every lease that is found.
 pub(super) fn begin(shared: &Arc<Shared>) -> io::Result<()> {
+    recover_files(&shared.spool_dir, &shared.room)?;
     for path in find(&shared.spool_dir)? {
         if let Err(error) = one(shared, &path) {
             tracing::error!(%error, path = %path.display(), "a spool file cannot be read; it is left alone");

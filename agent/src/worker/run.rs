@@ -14,7 +14,7 @@ use crate::making::{Making, event};
 use crate::secret::SecretRefused;
 use crate::sink::{BACKLOG, RunSink};
 use crate::skew::Skew;
-use crate::spool::{Heading, Progress, Writer};
+use crate::spool::{Beside, Heading, Progress, Writer};
 use model::agent_api::Claim;
 use model::{AgentEvent, EventBody, FailureCode, StepId, StepKind, StepState, Subject};
 use probe::Sink as _;
@@ -65,8 +65,11 @@ async fn make(shared: Arc<Shared>, claim: Claim, cancel: CancellationToken) {
 
     match shared.secrets.take(&claim, shared.now()) {
         Ok(secret) => {
+            let mut context = shared.context.clone();
+            let beside = Beside::new(&shared.spool_dir, lease, shared.room.clone());
+            context.trace.keep = Some(Arc::new(beside));
             let making = Making {
-                context: shared.context.clone(),
+                context,
                 queue,
                 skew,
                 started,

@@ -126,6 +126,14 @@ impl Host {
         })
     }
 
+    /// Applies nftables commands in it, all or none.
+    ///
+    /// # Panics
+    /// When nft does not take them.
+    pub fn rules(&self, commands: &str) {
+        self.space.nft(commands);
+    }
+
     /// Cuts it off: what it sends and what is sent to it vanishes, as on a line where nobody says so.
     pub fn cut(&self) {
         self.space.nft(
