@@ -28,7 +28,7 @@ const TABLE: &[(&str, &[&str])] = &[
         ],
     ),
     ("frontend", &["model", "target", "seal", "rules", "bundle"]),
-    ("fuzz", &["tds", "target", "bundle", "model"]),
+    ("fuzz", &["tds", "target", "bundle", "model", "probe"]),
 ];
 
 /// May use any, in every way.
