@@ -104,6 +104,7 @@ const BESIDE: &[Rule] = &[
     f::revocation::REVOKED,
     f::route_stops::PROHIBITED,
     f::traced::RESET,
+    f::token_unfit::RULE,
     f::sign_in_hosts::RULE,
     f::resolvers_disagree::RULE,
     f::hosts_file_pins::RULE,

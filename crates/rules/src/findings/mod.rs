@@ -78,6 +78,7 @@ pub(crate) mod tls_untrusted;
 pub(crate) mod tls_versions;
 pub(crate) mod token_missing;
 pub(crate) mod token_refused;
+pub(crate) mod token_unfit;
 pub(crate) mod too_many_redirects;
 pub(crate) mod traced;
 pub(crate) mod transient_recovered;

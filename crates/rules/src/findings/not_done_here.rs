@@ -4,6 +4,7 @@ use super::Rule;
 use crate::case::Case;
 use crate::draft::Draft;
 use crate::links;
+use crate::path::Stage;
 use crate::words::{list, one_line, step_title};
 use model::{Confidence, FailureCode, Finding, Owner, Severity, StepKind, StepState};
 
@@ -14,29 +15,45 @@ pub(crate) const LOGIN: Rule = Rule::inconclusive(login);
 const CODES: [FailureCode; 2] = [FailureCode::NotPermitted, FailureCode::NotBuiltIn];
 
 fn login(case: &Case<'_>) -> Option<Finding> {
-    let step = case
-        .of(StepKind::TdsLogin)
-        .find(|step| CODES.iter().any(|code| step.is(code)))?;
-    let said = words(step.detail.as_deref());
-    Draft::new(
-        "login_not_possible_here",
-        Severity::Warning,
-        Owner::ThisHost,
-    )
-    .title("This agent cannot sign in that way, so no login was sent.")
-    .because(said)
-    .because("Up to the login, everything that was tried stands in this run.")
-    .sure(Confidence::Proven)
-    .then("Choose another way to sign in, or run from an agent that was built with this one.")
-    .link(links::CONNECTIVITY)
-    .rests_on(&step)
-    .done(case)
+    let stop = case
+        .path
+        .stop
+        .as_ref()
+        .filter(|stop| CODES.contains(&stop.code))?;
+    let step = stop.step()?;
+    let takes = super::tls_versions::accepted_by(case);
+    let by_tls = stop.stage == Stage::Tls;
+    Draft::new("login_not_possible_here", Severity::Warning, Owner::ThisHost)
+        .title(if by_tls {
+            "This agent cannot log in with the version of TLS that was chosen, so no login was sent."
+        } else {
+            "This agent cannot sign in that way, so no login was sent."
+        })
+        .because(words(step.detail.as_deref()))
+        .because(if by_tls && !takes.is_empty() {
+            format!("The server takes {}.", list(&takes))
+        } else {
+            String::new()
+        })
+        .because("Up to there, everything that was tried stands in this run.")
+        .sure(Confidence::Proven)
+        .then(if by_tls {
+            "Let the encryption be chosen automatically, or run from an agent that was built with legacy-tls."
+        } else {
+            "Choose another way to sign in, or run from an agent that was built with this one."
+        })
+        .link(links::CONNECTIVITY)
+        .rests_on(&step)
+        .done(case)
 }
 
 fn find(case: &Case<'_>) -> Option<Finding> {
     let steps: Vec<_> = case
         .steps()
-        .filter(|step| step.kind != StepKind::TdsLogin && step.state == StepState::Skipped)
+        .filter(|step| {
+            !matches!(step.kind, StepKind::TdsLogin | StepKind::TlsHandshake)
+                && step.state == StepState::Skipped
+        })
         .filter(|step| CODES.iter().any(|code| step.is(code)))
         .collect();
     let first = steps.first()?;

@@ -184,7 +184,7 @@ fn no_route<'a>(case: &Case<'a>, addresses: &[IpAddr]) -> Option<(StepRef<'a>, u
         let (seq, route) = step.find(|seen| match seen {
             Observation::Route(route) => {
                 let asked = route.destination.parse().ok()?;
-                let none = route.interface.is_none() && route.gateway.is_none();
+                let none = route.source.is_none() && route.interface.is_none();
                 (none && addresses.contains(&asked)).then_some(route)
             }
             _ => None,

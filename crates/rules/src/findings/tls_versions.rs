@@ -40,6 +40,11 @@ fn accepted(offers: &[(u64, &TlsOffer)]) -> Vec<String> {
         .collect()
 }
 
+/// The versions that the endpoint takes, as people name them.
+pub(crate) fn accepted_by(case: &Case<'_>) -> Vec<String> {
+    offers(case).map_or_else(Vec::new, |(_, offers)| accepted(&offers))
+}
+
 fn title(version: &str) -> String {
     match version {
         "strict" => "TDS 8 (strict)".to_owned(),
