@@ -10,5 +10,7 @@ mod ground;
 mod policy;
 #[path = "net/readme.rs"]
 mod readme;
+#[path = "net/route_trace.rs"]
+mod route_trace;
 #[path = "net/trace.rs"]
 mod trace;
