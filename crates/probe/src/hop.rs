@@ -13,6 +13,7 @@ use crate::record::{Place, StepLog};
 use crate::run::Run;
 use crate::signer::{Signer, Unsigned};
 use crate::{tcp, tls};
+use futures::FutureExt;
 use futures::future::{join, join_all};
 use model::{Closer, Encryption, FailureCode, HopTarget, StepKind, Subject};
 use std::net::{IpAddr, SocketAddr};
@@ -213,7 +214,8 @@ async fn connect(hop: &Hop<'_>, addresses: &[IpAddr], port: u16, desk: &Mutex<De
     if allowed.is_empty() {
         desk.lock().await.failure = refused;
     }
-    let each = |endpoint| address::make(hop, endpoint, desk);
+    // Boxed: what is inside is deep enough for the compiler as it is.
+    let each = |endpoint| address::make(hop, endpoint, desk).boxed();
     join_all(allowed.into_iter().map(each)).await;
 }
 

@@ -112,7 +112,10 @@ pub async fn run(
             application: format!("Linecheck/{}", plan.run),
         };
         let deadline = wait(plan.deadline_ms());
-        let work = timeout(deadline, AssertUnwindSafe(work(&run, heard)).catch_unwind());
+        let work = timeout(
+            deadline,
+            AssertUnwindSafe(work(&run, heard).boxed()).catch_unwind(),
+        );
         tokio::select! {
             biased;
             () = cancel.cancelled() => End::Cancelled,
