@@ -1,5 +1,6 @@
 //! Nobody is kept out: no barriers that axe-core knows, everything by keyboard, wide and narrow, light and dark.
 
+use crate::file;
 use crate::steps::{self, Stage};
 use fantoccini::key::Key;
 use std::time::Duration;
@@ -58,6 +59,22 @@ async fn no_page_has_a_barrier_in_either_theme() {
     steps::choose(browser, "redirect_blocked", true).await;
     browser.script("one('details').open = true;").await;
     found.extend(look(browser, axe, "start-filled").await);
+    browser
+        .script("const how = one('#sign-in'); how.value = 'entra_service_principal'; how.dispatchEvent(new Event('change'));")
+        .await;
+    browser.until("shown(one('#client-id'))").await;
+    found.extend(look(browser, axe, "start-entra").await);
+    browser.open(&format!("{url}/patterns")).await;
+    browser.until("shown(one('.patterns .empty'))").await;
+    found.extend(look(browser, axe, "patterns-empty").await);
+    browser.open(&format!("{url}/open")).await;
+    browser.until("shown(one('.zone'))").await;
+    found.extend(look(browser, axe, "open").await);
+    file::choose(browser, &file::bundle(stage.data.path())).await;
+    browser.until("shown(one('#from-file'))").await;
+    browser.press("Further checks").await;
+    browser.until("shown(one('#further-gateways'))").await;
+    found.extend(look(browser, axe, "open-further").await);
     browser.open(&format!("{url}/nowhere")).await;
     browser.until("shown(one('h1'))").await;
     found.extend(look(browser, axe, "not-found").await);
@@ -113,6 +130,9 @@ async fn no_page_has_a_barrier_in_either_theme() {
     found.extend(group(&stage, axe).await);
     browser.open(&live).await;
     steps::verdict(browser, Duration::from_secs(60)).await;
+    browser.open(&format!("{url}/patterns")).await;
+    browser.until("shown(one('.patterns tbody tr'))").await;
+    found.extend(look(browser, axe, "patterns").await);
     browser.open(&format!("{url}/runs")).await;
     browser.until("all('a[href^=\"/runs/\"]').length > 2").await;
     found.extend(look(browser, axe, "runs").await);

@@ -2,10 +2,13 @@
 
 mod access;
 mod agents;
+mod file;
 mod harness;
 mod hostile;
 mod interrupted;
 mod login;
+mod parameters;
+mod patterns;
 mod practice;
 mod share;
 mod steps;
