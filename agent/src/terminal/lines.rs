@@ -55,6 +55,22 @@ pub(super) fn note(body: &EventBody) -> Option<String> {
     }
 }
 
+/// What a person has to do so that the run can sign in.
+pub(super) fn sign_in(body: &EventBody) -> Option<String> {
+    match body {
+        EventBody::Observed {
+            observation: Observation::DeviceCode(code),
+            ..
+        } => Some(format!(
+            "To go on, open {} on any device and give the code {} (until {} UTC). Only if you started this run.",
+            plain(&words::one_line(&code.verification_url, 300)),
+            plain(&words::one_line(&code.user_code, 40)),
+            code.expires_at.format("%H:%M")
+        )),
+        _ => None,
+    }
+}
+
 /// Two columns for each step above it.
 pub(super) fn indent(log: &RunLog, step: &Step) -> String {
     let (mut depth, mut id, mut parent) = (1, step.id, step.parent);
@@ -103,5 +119,30 @@ fn gave(log: &RunLog, step: &Step) -> Option<String> {
             _ => None,
         }),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sign_in;
+    use model::{DeviceCode, EventBody, Observation, StepId};
+
+    #[test]
+    fn a_code_to_sign_in_with_is_told_and_cannot_move_the_cursor() {
+        let line = sign_in(&EventBody::Observed {
+            step: StepId(1),
+            attempt: None,
+            observation: Observation::DeviceCode(DeviceCode {
+                user_code: "ABCD\u{1b}[2J".to_owned(),
+                verification_url: "https://microsoft.com/devicelogin".to_owned(),
+                expires_at: "2026-11-20T12:11:24Z".parse().expect("a time"),
+            }),
+        });
+        let line = line.expect("a line");
+        assert!(line.contains("https://microsoft.com/devicelogin") && line.contains("ABCD"));
+        assert!(
+            line.contains("12:11 UTC") && !line.contains('\u{1b}'),
+            "{line}"
+        );
     }
 }

@@ -63,6 +63,15 @@ impl Live {
             .skip(self.seen)
             .filter_map(|event| Some((event.body.step()?, lines::note(&event.body)?)))
             .collect();
+        let codes: Vec<_> = log
+            .events()
+            .iter()
+            .skip(self.seen)
+            .filter_map(|event| lines::sign_in(&event.body))
+            .collect();
+        for code in codes {
+            self.say(&self.style.bold(&code));
+        }
         self.seen = log.events().len();
         match &mut self.way {
             Way::Tree(tree) => tree.see(log, &notes, self.style),
