@@ -5,10 +5,11 @@ use crate::api::{self, Failure};
 use crate::browser;
 use crate::components::{CopyButton, Failed};
 use crate::route::Route;
+use crate::state::sign_in::auth;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use model::PlanLogin;
-use model::api::{Auth, NewRun, RunsCreated};
+use model::api::{NewRun, RunsCreated};
+use std::collections::BTreeMap;
 
 /// The row of buttons.
 #[component]
@@ -44,8 +45,8 @@ pub(super) fn Actions(page: Page) -> impl IntoView {
         let Some(first) = views.first().cloned() else {
             return;
         };
-        // One that signs in needs its password again, so it leads to the form.
-        if first.login != PlanLogin::None {
+        // One with a secret needs it again, so it leads to the form.
+        if first.login.sealed_for().is_some() {
             route.go(&format!("/?again={}", first.id));
             return;
         }
@@ -55,7 +56,7 @@ pub(super) fn Actions(page: Page) -> impl IntoView {
             let request = NewRun {
                 server: first.target.server,
                 database: first.target.database,
-                auth: Auth::None,
+                auth: auth(first.login, BTreeMap::new()),
                 options: first.options,
                 agents: views.iter().map(|view| view.agent).collect(),
             };
