@@ -44,7 +44,7 @@ pub(crate) fn Open() -> impl IntoView {
                     bundle: StoredValue::new(Some(bundle)),
                 },
                 Err(why) => {
-                    announcer.say(format!("The file cannot be shown: {why}"));
+                    announcer.say(format!("The file cannot be shown. {why}"));
                     Read::Refused { name, why }
                 }
             };
@@ -94,9 +94,9 @@ fn refused(name: &str, why: String) -> AnyView {
             <span aria-hidden="true">"✕"</span>
             <span>
                 <b>{name.to_owned()}</b>
-                " cannot be shown: "
+                " cannot be shown. "
                 {why}
-                ". A bundle is the file AllFiles.zip of a run, as a portal or linecheck-agent check wrote it, unchanged."
+                " A bundle is the file AllFiles.zip of a run, as a portal or linecheck-agent check wrote it, unchanged."
             </span>
         </div>
     }
@@ -152,19 +152,19 @@ fn choose(
     .into_any()
 }
 
-/// Reads the file within the limits; the error is the end of a sentence.
+/// Reads the file within the limits; the error is a sentence.
 async fn of_file(file: &web_sys::File) -> Result<Bundle, String> {
     let limits = Limits::default();
     // Before a byte of it is in memory.
     if file.size() > limits.archive_bytes as f64 {
         let most = limits.archive_bytes / (1024 * 1024);
-        return Err(format!("it is larger than {most} MiB"));
+        return Err(format!("It is larger than {most} MiB."));
     }
     let bytes = JsFuture::from(file.array_buffer()).await;
     let bytes = bytes
         .ok()
         .and_then(|bytes| bytes.dyn_into::<js_sys::ArrayBuffer>().ok())
-        .ok_or("the browser could not read it; is it still there")?;
+        .ok_or("The browser could not read it: is it still there?")?;
     let bytes = js_sys::Uint8Array::new(&bytes).to_vec();
     // One frame, so that "Reading" is seen.
     browser::next_frame().await;

@@ -75,8 +75,8 @@ impl Mistakes {
             (&self.database, "database"),
             (&self.agents, "run-from"),
             (&self.user, "user"),
-            (&self.client_id, "client-id"),
             (&self.tenant, "tenant"),
+            (&self.client_id, "client-id"),
             (&self.password, "password"),
             (&self.limits, "limits"),
         ]
@@ -266,6 +266,14 @@ impl Form {
         }
     }
 
+    /// Chooses a way to sign in. A secret of another sort is not carried over to it.
+    pub(crate) fn choose(&mut self, sign_in: SignIn) {
+        if self.sign_in.secret() != sign_in.secret() {
+            self.password = Zeroizing::default();
+        }
+        self.sign_in = sign_in;
+    }
+
     /// The login that the fields come to.
     pub(crate) fn login(&self) -> PlanLogin {
         let (user, client_id, tenant) = (&self.user, &self.client_id, &self.tenant);
@@ -451,6 +459,19 @@ mod tests {
         assert!(mistakes.user.is_some());
         assert!(mistakes.password.is_some());
         assert_eq!(mistakes.first_field(), Some("server"));
+    }
+
+    #[test]
+    fn a_secret_is_not_carried_over_to_another_sort_of_sign_in() {
+        let mut form = Form {
+            sign_in: SignIn::Sql,
+            password: Zeroizing::new("S3cr".into()),
+            ..Form::default()
+        };
+        form.choose(SignIn::EntraPassword);
+        assert_eq!(form.password.as_str(), "S3cr", "a password is a password");
+        form.choose(SignIn::EntraServicePrincipal);
+        assert!(form.password.is_empty());
     }
 
     #[test]

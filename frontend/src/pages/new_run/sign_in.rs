@@ -20,7 +20,7 @@ pub(super) fn SignInFields(page: Page) -> impl IntoView {
                 aria-describedby="sign-in-hint"
                 on:change:target=move |event| {
                     let sign_in = SignIn::of_key(&event.target().value());
-                    form.update(|form| form.sign_in = sign_in);
+                    form.update(|form| form.choose(sign_in));
                     page.recheck();
                 }
             >
