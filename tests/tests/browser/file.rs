@@ -13,7 +13,7 @@ pub(crate) fn bundle(folder: &Path) -> PathBuf {
     }
     let run = log.view().expect("a run");
     let mut zip = Vec::new();
-    bundle::write(&mut zip, &run, log.events()).expect("written");
+    bundle::write(&mut zip, &run, &log.events()).expect("written");
     let file = folder.join("AllFiles.zip");
     std::fs::write(&file, zip).expect("kept");
     file
