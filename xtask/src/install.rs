@@ -7,7 +7,7 @@
 use crate::tools;
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const AXE: &str = "axe-core@4.14.1";
@@ -72,8 +72,15 @@ const NEEDS: [Need; 10] = [
         package: "faketime",
         why: "gives one program a clock that is wrong",
     },
+    Need {
+        program: OPENSSL,
+        package: "libssl-dev",
+        why: "speaks TLS 1.0 and 1.1",
+    },
 ];
 
+/// No program, but what is built with it.
+const OPENSSL: &str = "/usr/include/openssl/ssl.h";
 const POSTGRES: &str = "initdb";
 /// Where Debian puts PostgreSQL's programs, one folder a version, but not on the PATH.
 const POSTGRES_FOLDER: &str = "/usr/lib/postgresql";
@@ -131,6 +138,11 @@ fn axe_folder() -> PathBuf {
     tools::target_dir().join("tools/axe-core")
 }
 
+/// Whether the feature `legacy-tls` can be built here.
+pub(crate) fn has_openssl() -> bool {
+    Path::new(OPENSSL).is_file()
+}
+
 fn missing() -> impl Iterator<Item = &'static Need> {
     NEEDS.iter().filter(|need| !is_there(need.program))
 }
@@ -138,7 +150,8 @@ fn missing() -> impl Iterator<Item = &'static Need> {
 fn is_there(program: &str) -> bool {
     let versions = std::fs::read_dir(POSTGRES_FOLDER).into_iter().flatten();
     let mut versions = versions.filter_map(Result::ok);
-    tools::find(program).is_some()
+    program == OPENSSL && has_openssl()
+        || tools::find(program).is_some()
         || program == POSTGRES
             && versions.any(|version| version.path().join("bin").join(program).is_file())
 }

@@ -21,10 +21,12 @@ pub(crate) struct Arguments {
 pub(crate) fn test(arguments: &Arguments) -> Result<()> {
     let mut parts = Parts::default();
     let counts = prepare(&mut parts, arguments.install).and_then(|()| {
-        parts.part("tests", || {
+        let mut counts = parts.part("tests", || {
             let words = ["test", "--workspace", "--no-fail-fast"];
             run(&words, &[("LINECHECK_PROGRAMS_BUILT", "1")])
-        })
+        })?;
+        counts.add(old_tls(&mut parts)?);
+        Ok(counts)
     });
     parts.print();
     let counts = counts?;
@@ -32,6 +34,29 @@ pub(crate) fn test(arguments: &Arguments) -> Result<()> {
     ensure!(counts.is_fine(), "not all tests passed");
     Ok(())
 }
+
+/// Logins over versions of TLS that only the system's OpenSSL speaks, by a feature of their own.
+fn old_tls(parts: &mut Parts) -> Result<Counts> {
+    if !install::has_openssl() {
+        let mut counts = Counts {
+            ended_well: true,
+            ..Counts::default()
+        };
+        let reason = "OpenSSL's headers are missing (libssl-dev)".to_owned();
+        counts.skipped.insert(OLD_TLS.join(" "), reason);
+        return Ok(counts);
+    }
+    parts.part("tests, old TLS", || run(&OLD_TLS, &[]))
+}
+
+const OLD_TLS: [&str; 6] = [
+    "test",
+    "--package=tests",
+    "--test",
+    "tls_logins",
+    "--features",
+    "legacy-tls",
+];
 
 fn prepare(parts: &mut Parts, may_install: bool) -> Result<()> {
     if may_install {
@@ -85,6 +110,15 @@ impl Counts {
                 .is_none();
             self.passed -= usize::from(is_new && self.passed > 0);
         }
+    }
+
+    /// Those of another call of cargo too.
+    fn add(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.skipped.extend(other.skipped);
+        self.broken.extend(other.broken);
+        self.ended_well &= other.ended_well;
     }
 
     /// Whether every test passed or was skipped, and every program said so.

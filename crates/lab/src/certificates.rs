@@ -25,6 +25,9 @@ pub(crate) struct Certificates {
     ca_pem: String,
     fallback: Arc<ServerConfig>,
     servers: HashMap<(Identity, Speaks), Arc<ServerConfig>>,
+    /// The good one, as OpenSSL takes it.
+    #[cfg(feature = "legacy-tls")]
+    good: Leaf,
 }
 
 const SPOKEN: [Speaks; 3] = [Speaks::Tls12, Speaks::Tls13, Speaks::Tds8];
@@ -45,8 +48,9 @@ impl Certificates {
         ];
         let fallback = set_up(&good, Speaks::Tls12)?;
         let mut servers = HashMap::new();
-        for (identity, leaf) in leaves.iter().chain(&[(Identity::Good, good)]) {
-            for speaks in SPOKEN {
+        for speaks in SPOKEN {
+            servers.insert((Identity::Good, speaks), set_up(&good, speaks)?);
+            for (identity, leaf) in &leaves {
                 servers.insert((*identity, speaks), set_up(leaf, speaks)?);
             }
         }
@@ -55,6 +59,8 @@ impl Certificates {
             ca_pem: own.pem(),
             fallback,
             servers,
+            #[cfg(feature = "legacy-tls")]
+            good,
         })
     }
 
@@ -66,6 +72,15 @@ impl Certificates {
     /// The lab's CA as PEM.
     pub(crate) fn ca_pem(&self) -> &str {
         &self.ca_pem
+    }
+
+    /// The good certificate, for old versions of TLS.
+    #[cfg(feature = "legacy-tls")]
+    pub(crate) fn shown(&self) -> crate::old_tls::Shown {
+        crate::old_tls::Shown {
+            chain: self.good.chain.iter().map(|one| one.to_vec()).collect(),
+            key: self.good.key.secret_der().to_vec(),
+        }
     }
 
     /// TLS that shows this certificate, in these versions.

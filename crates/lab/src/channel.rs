@@ -5,6 +5,8 @@
 //! ```
 
 use crate::framing::Framing;
+#[cfg(feature = "legacy-tls")]
+use crate::old_tls;
 use crate::pace::Paced;
 use rustls::ServerConfig;
 use std::io;
@@ -23,6 +25,9 @@ pub(crate) enum Channel {
     Clear(Paced),
     /// Through TLS.
     Tls(Box<TlsStream<Framing<Paced>>>),
+    /// Through TLS of an old version.
+    #[cfg(feature = "legacy-tls")]
+    Old(Box<old_tls::Stream>),
 }
 
 impl Channel {
@@ -36,7 +41,7 @@ impl Channel {
                 tls.get_mut().0.bare();
                 Ok(Self::Tls(Box::new(tls)))
             }
-            Self::Tls(_) => Err(io::ErrorKind::AlreadyExists.into()),
+            _ => Err(io::ErrorKind::AlreadyExists.into()),
         }
     }
 
@@ -49,8 +54,29 @@ impl Channel {
                 let tls = TlsAcceptor::from(config).accept(framing).await?;
                 Ok(Self::Tls(Box::new(tls)))
             }
-            Self::Tls(_) => Err(io::ErrorKind::AlreadyExists.into()),
+            _ => Err(io::ErrorKind::AlreadyExists.into()),
         }
+    }
+
+    /// Makes the handshake, with an old version and no other.
+    #[cfg(feature = "legacy-tls")]
+    pub(crate) async fn start_old_tls(
+        self,
+        old: old_tls::Old,
+        shown: &old_tls::Shown,
+    ) -> io::Result<Self> {
+        match self {
+            Self::Clear(connection) => {
+                let tls = old_tls::accept(connection, old, shown).await?;
+                Ok(Self::Old(Box::new(tls)))
+            }
+            _ => Err(io::ErrorKind::AlreadyExists.into()),
+        }
+    }
+
+    /// Whether it goes through TLS.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        !matches!(self, Self::Clear(_))
     }
 
     /// Goes on in clear.
@@ -66,6 +92,8 @@ impl Channel {
         match self {
             Self::Clear(connection) => connection.stream(),
             Self::Tls(tls) => tls.get_ref().0.inner().stream(),
+            #[cfg(feature = "legacy-tls")]
+            Self::Old(tls) => tls.get_ref().inner().stream(),
         }
     }
 }
@@ -78,6 +106,11 @@ macro_rules! either {
                 $call
             }
             Channel::Tls(tls) => {
+                let $to = Pin::new(tls.as_mut());
+                $call
+            }
+            #[cfg(feature = "legacy-tls")]
+            Channel::Old(tls) => {
                 let $to = Pin::new(tls.as_mut());
                 $call
             }

@@ -155,12 +155,13 @@ impl Host {
         }
         count(&self.counting.prelogins);
         let request = tds::prelogin::decode(&message.payload).map_err(senseless)?;
-        let (answer, agreed) = match channel {
+        let is_encrypted = channel.is_encrypted();
+        let (answer, agreed) = if is_encrypted {
             // Nothing is left to agree on.
-            Channel::Tls(_) => (tds::prelogin::Encryption::NOT_SUPPORTED, Agreed::All),
-            Channel::Clear(_) => reply::agree(self.script.encryption, request.encryption()),
+            (tds::prelogin::Encryption::NOT_SUPPORTED, Agreed::All)
+        } else {
+            reply::agree(self.script.encryption, request.encryption())
         };
-        let is_encrypted = matches!(channel, Channel::Tls(_));
         let federated = matches!(self.script.login, Login::Federated(_));
         let reply = reply::prelogin(&request, answer, federated)
             .encode()
@@ -188,6 +189,13 @@ impl Host {
                 });
             }
             Tls::Handshake => {}
+            #[cfg(feature = "legacy-tls")]
+            Tls::Old(old) => {
+                let shown = self.certificates.shown();
+                let channel = channel.start_old_tls(old, &shown).await?;
+                count(&self.counting.tls_handshakes);
+                return Ok(State::Login(channel, agreed));
+            }
         }
         let channel = channel.start_tls(self.config()).await?;
         count(&self.counting.tls_handshakes);

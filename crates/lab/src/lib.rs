@@ -35,6 +35,8 @@ mod listener;
 mod login;
 mod memory;
 mod message;
+#[cfg(feature = "legacy-tls")]
+mod old_tls;
 mod pace;
 mod ports;
 mod reply;

@@ -61,6 +61,12 @@ pub enum Scenario {
     Strict,
     /// TLS 1.3 inside packets and nothing else.
     Tls13Only,
+    /// All is fine, over TLS 1.0.
+    #[cfg(feature = "legacy-tls")]
+    Tls10,
+    /// All is fine, over TLS 1.1.
+    #[cfg(feature = "legacy-tls")]
+    Tls11,
 }
 
 impl Scenario {
@@ -91,11 +97,15 @@ impl Scenario {
     ];
 
     /// Not offered for practice: they need a token service, or another choice of TLS than the usual.
-    pub const FURTHER: [Self; 4] = [
+    pub const FURTHER: &'static [Self] = &[
         Self::FederatedLogin,
         Self::FederatedGreedy,
         Self::Strict,
         Self::Tls13Only,
+        #[cfg(feature = "legacy-tls")]
+        Self::Tls10,
+        #[cfg(feature = "legacy-tls")]
+        Self::Tls11,
     ];
 
     /// Its key: `healthy`, `login_rejected`…
@@ -139,7 +149,7 @@ impl FromStr for Scenario {
     fn from_str(key: &str) -> Result<Self, String> {
         Self::ALL
             .into_iter()
-            .chain(Self::FURTHER)
+            .chain(Self::FURTHER.iter().copied())
             .find(|scenario| scenario.as_str() == key)
             .ok_or_else(|| format!("there is no scenario {key:?}; --list names them"))
     }
@@ -153,7 +163,11 @@ mod tests {
 
     #[test]
     fn keys_are_unique_and_lead_back() {
-        let all = || Scenario::ALL.into_iter().chain(Scenario::FURTHER);
+        let all = || {
+            Scenario::ALL
+                .into_iter()
+                .chain(Scenario::FURTHER.iter().copied())
+        };
         let keys: BTreeSet<_> = all().map(|s| s.as_str()).collect();
         assert_eq!(keys.len(), all().count());
         for scenario in all() {

@@ -74,6 +74,9 @@ pub(crate) enum Speaks {
 pub(crate) enum Tls {
     /// A handshake.
     Handshake,
+    /// A handshake of an old version.
+    #[cfg(feature = "legacy-tls")]
+    Old(crate::old_tls::Old),
     /// Nothing.
     Silence,
     /// RST.

@@ -429,3 +429,41 @@ async fn no_secret_and_no_token_reaches_the_agent_s_log() {
         assert_eq!(echoed, manner == Manner::Refuses);
     }
 }
+
+/// Through the agent and the rules: what a person is told.
+#[tokio::test]
+async fn each_way_not_to_get_a_token_has_its_verdict() {
+    let table = [
+        (Manner::Gives, application(), "healthy"),
+        (Manner::WrongClient, application(), "token_refused"),
+        (Manner::Refuses, password(), "token_refused"),
+        (Manner::Silent, password(), "token_timeout"),
+        (Manner::Silent, managed(), "token_timeout"),
+        (Manner::Babbles, managed(), "token_malformed"),
+        (Manner::NobodySignsIn, CODE, "device_code_not_used"),
+    ];
+    for (manner, login_, verdict) in table {
+        let what = format!("{manner:?} {login_:?}");
+        let limits = Options {
+            login_timeout_ms: if manner == Manner::Silent {
+                300
+            } else {
+                30_000
+            },
+            ..options()
+        };
+        let ground = ground(Scenario::FederatedLogin, manner, login_, limits).await;
+        let check = Check {
+            plan: ground.plan.clone(),
+            password: Some(Zeroizing::new(SECRET.to_owned())),
+            context: ground.context.clone(),
+            host: "here".to_owned(),
+        };
+        let log = check::run(check, CancellationToken::new(), |_| {}).await;
+        let told = log
+            .view()
+            .and_then(|run| run.verdict)
+            .map(|finding| finding.code);
+        assert_eq!(told.as_deref(), Some(verdict), "{what}");
+    }
+}

@@ -199,6 +199,18 @@ pub(crate) fn of(scenario: Scenario) -> Facts {
                 ..Script::AZURE
             },
         ),
+        #[cfg(feature = "legacy-tls")]
+        Scenario::Tls10 => old(
+            "tls_1_0",
+            "An old server: TLS 1.0",
+            crate::old_tls::Old::Tls10,
+        ),
+        #[cfg(feature = "legacy-tls")]
+        Scenario::Tls11 => old(
+            "tls_1_1",
+            "An old server: TLS 1.1",
+            crate::old_tls::Old::Tls11,
+        ),
     }
 }
 
@@ -214,6 +226,20 @@ pub(crate) fn second_door(scenario: Scenario) -> Option<Door> {
 
 /// Routes to the scenario's other port.
 const ROUTE: Script = azure(Login::Route);
+
+#[cfg(feature = "legacy-tls")]
+const fn old(key: &'static str, title: &'static str, version: crate::old_tls::Old) -> Facts {
+    let script = Script {
+        tls: Tls::Old(version),
+        ..Script::AZURE
+    };
+    facts(
+        key,
+        title,
+        "Everything works, over a version of TLS that clients of today refuse.",
+        script,
+    )
+}
 
 const fn login(login: Login) -> Script {
     Script {

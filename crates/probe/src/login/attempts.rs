@@ -14,6 +14,7 @@ use crate::record::{Place, StepLog, Try};
 use crate::redirect::{self, Way};
 use crate::run::{MOST_ATTEMPTS, wait};
 use crate::signer::Signer;
+use crate::tls;
 use model::{FailureCode, StepKind};
 use tokio::time::{Instant, sleep};
 
@@ -37,11 +38,16 @@ pub(crate) async fn make(first: &Hop<'_>) {
         Ok(signer) => signer,
         Err(unsigned) => return skip(unsigned.code.clone(), unsigned.why),
     };
+    if !tls::speaks(options.encryption) {
+        let failure = tls::not_spoken(options.encryption);
+        return skip(failure.code, failure.detail.as_deref());
+    }
     let Some(reached) = run.course.reached() else {
         return skip(FailureCode::NotReached, None);
     };
     let first = Hop {
         port: first.port.or(Some(reached.port())),
+        purpose: own_purpose(first),
         ..first.clone()
     };
     for left in (0..further).rev() {
@@ -72,6 +78,14 @@ pub(crate) async fn make(first: &Hop<'_>) {
             None => step.ok(),
             Some(failure) => step.failed(failure.code, failure.detail.as_deref()),
         }
+    }
+}
+
+/// Why the port of a further login may be reached: SQL Browser told it, where the person did not.
+pub(crate) fn own_purpose(first: &Hop<'_>) -> Purpose {
+    match first.port {
+        Some(_) => first.purpose,
+        None => Purpose::Instance,
     }
 }
 

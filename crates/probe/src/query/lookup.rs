@@ -12,6 +12,7 @@ use super::{LOGIN_FAILED, Unanswered, ask};
 use crate::course::Came;
 use crate::failure::Failure;
 use crate::hop::Hop;
+use crate::login::attempts::own_purpose;
 use crate::login::{Reached, reach};
 use crate::policy::Purpose;
 use crate::record::{Place, StepLog, Try};
@@ -61,6 +62,7 @@ pub(crate) async fn make(first: &Hop<'_>) {
         port: first
             .port
             .or_else(|| run.course.reached().map(|endpoint| endpoint.port())),
+        purpose: own_purpose(first),
         database: MASTER.to_owned(),
         ..first.clone()
     };

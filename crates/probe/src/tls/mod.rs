@@ -2,11 +2,13 @@
 //!
 //! TLS 1.2 unless the plan wants another: in the classic conversation the wrapping ends with the handshake, TLS 1.3
 //! sends tickets after it, and drivers offer 1.3 in TDS 8 only. There (strict) TLS stands bare from its first byte,
-//! and says so by ALPN. TLS 1.0 and 1.1 are spoken by nothing here. The chain is recorded before the verifier decides; the verifier's word stands unless the
+//! and says so by ALPN. TLS 1.0 and 1.1 are spoken with the feature `legacy-tls` only, by the system's OpenSSL. The chain is recorded before the verifier decides; the verifier's word stands unless the
 //! plan says "trust server certificate", and then both are recorded.
 
 mod certificate;
 mod framing;
+#[cfg(feature = "legacy-tls")]
+mod legacy;
 mod verifier;
 
 use crate::connection::{Broken, Connection};
@@ -37,9 +39,13 @@ pub(crate) struct Rule<'a> {
     pub(crate) encryption: Encryption,
 }
 
+fn is_old(encryption: Encryption) -> bool {
+    matches!(encryption, Encryption::Tls10 | Encryption::Tls11)
+}
+
 /// Whether logins can be made with it.
 pub(crate) fn speaks(encryption: Encryption) -> bool {
-    !matches!(encryption, Encryption::Tls10 | Encryption::Tls11)
+    cfg!(feature = "legacy-tls") || !is_old(encryption)
 }
 
 /// Why there is no login with a version that this agent does not speak.
@@ -55,7 +61,13 @@ pub(crate) fn not_spoken(encryption: Encryption) -> Failure {
 
 /// Versions of TLS that this agent speaks.
 pub(crate) fn versions() -> Vec<String> {
-    vec!["TLSv1.2".to_owned(), "TLSv1.3".to_owned()]
+    let old: &[&str] = if cfg!(feature = "legacy-tls") {
+        &["TLSv1.0", "TLSv1.1"]
+    } else {
+        &[]
+    };
+    let all = old.iter().chain(&["TLSv1.2", "TLSv1.3"]);
+    all.map(|version| (*version).to_owned()).collect()
 }
 
 /// Cipher suites that this agent offers, IANA names.
@@ -143,6 +155,10 @@ async fn attempt(
     rule: &Rule<'_>,
     deadline: Instant,
 ) -> Result<Vec<Vec<u8>>, Failure> {
+    #[cfg(feature = "legacy-tls")]
+    if is_old(rule.encryption) {
+        return legacy::attempt(connection, rule, deadline).await;
+    }
     let internal = |why: String| Failure::new(FailureCode::TlsError, why);
     let name = server_name(rule).map_err(internal)?;
     let alpn = (rule.encryption == Encryption::Strict).then_some(tds::tls::ALPN_TDS8);

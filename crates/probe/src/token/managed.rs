@@ -65,7 +65,7 @@ pub(super) async fn ask(
     Err(match said {
         Some(said) => Refused {
             failure: refusal::failure(&said),
-            said: Some(said),
+            said: Some(Box::new(said)),
         },
         None => Refused::from(Failure::new(
             FailureCode::TokenMalformed,

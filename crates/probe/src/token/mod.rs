@@ -61,7 +61,7 @@ pub(crate) struct Tokens {
 /// Why there is no token.
 struct Refused {
     failure: Failure,
-    said: Option<TokenRefusal>,
+    said: Option<Box<TokenRefusal>>,
 }
 
 impl From<Failure> for Refused {
@@ -164,7 +164,7 @@ impl Tokens {
             said: Some(said), ..
         }) = &result
         {
-            step.observe(Some(1), Observation::TokenRefused(said.clone()));
+            step.observe(Some(1), Observation::TokenRefused(TokenRefusal::clone(said)));
         }
         if let Ok(token) = &result {
             run.recorder.hide(token.expose());

@@ -165,7 +165,7 @@ impl Service {
         if let Some(said) = said.filter(|said| !PENDING.contains(&said.error.as_str())) {
             return Refused {
                 failure: refusal::failure(&said),
-                said: Some(said),
+                said: Some(Box::new(said)),
             };
         }
         let failure = match error {
