@@ -4,8 +4,8 @@ use crate::path::{Path, Stage, Stop};
 use crate::state::{Fact, State, Trail};
 use crate::words::one_line;
 use model::{
-    Attempt, DnsSource, FailureCode, Observation, Options, Plan, PlanLogin, ServerMessage, Step,
-    StepKind, StepState,
+    Attempt, DnsSource, FailureCode, GatewayRegion, Observation, Options, Plan, PlanLogin,
+    ServerMessage, Step, StepKind, StepState,
 };
 use std::ops::Deref;
 
@@ -230,6 +230,17 @@ impl<'a> Case<'a> {
         self.redirect(hop)
             .and_then(|step| step.step.subject.host.as_deref())
             .unwrap_or_else(|| self.host())
+    }
+
+    /// The region that the run entered by, as the agent's own table of gateways told it.
+    pub(crate) fn region(&self) -> Option<&'a GatewayRegion> {
+        self.of(StepKind::GatewayConnect).find_map(|step| {
+            let (_, region) = step.find(|seen| match seen {
+                Observation::GatewayRegion(region) => Some(region),
+                _ => None,
+            })?;
+            Some(region)
+        })
     }
 
     /// The redirect that led to a hop.

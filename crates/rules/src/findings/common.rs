@@ -93,8 +93,15 @@ pub(crate) fn worked_before(case: &Case<'_>, stop: &Stop<'_>) -> String {
     format!("Before that, {} worked.", list(&worked))
 }
 
-/// The region's service tag for firewall rules, when an address at this hop is a known gateway.
+/// The region's service tag for firewall rules, when the agent told the region or an address at this hop is a known
+/// gateway.
 pub(crate) fn service_tag(case: &Case<'_>, hop: u32) -> Option<String> {
+    if let Some(region) = case.region() {
+        return Some(format!(
+            "Sql.{}",
+            one_line(&region.region, 60).replace(' ', "")
+        ));
+    }
     case.at(hop, StepKind::TcpConnect).find_map(|step| {
         let endpoint = step.subject.endpoint.as_deref()?;
         let (ip, _) = endpoint.rsplit_once(':')?;

@@ -51,6 +51,10 @@ fn retired(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn unknown(case: &Case<'_>) -> Option<Finding> {
+    // The agent's own table may be newer than the one here.
+    if case.region().is_some() {
+        return None;
+    }
     let used = used(case);
     let (step, address) = used.iter().find(|(step, address)| {
         let IpAddr::V4(v4) = address else {
@@ -106,6 +110,28 @@ mod tests {
             expect_no(&log, "gateway_unknown");
             expect_no(&log, "gateway_retired");
         }
+    }
+
+    #[test]
+    fn what_the_agent_s_own_table_knows_is_known() {
+        let region = model::GatewayRegion {
+            region: "West Europe".into(),
+            cloud: "public".into(),
+            by: model::RegionSource::Address,
+            told_by: "198.51.100.7".into(),
+            gateways: vec!["198.51.100.7".into()],
+            as_of: "2027-01-01".into(),
+        };
+        let log = Log::new()
+            .dns("system", Ok(&["198.51.100.7"]))
+            .tcp("198.51.100.7:1433", Some(TcpTimeout))
+            .running(model::StepKind::GatewayConnect, "198.51.100.7:1433")
+            .seen(model::Observation::GatewayRegion(region))
+            .ends(Some(TcpTimeout))
+            .finish();
+        expect_no(&log, "gateway_unknown");
+        let advice = log.judge().verdict.recommendation.join(" ");
+        assert!(advice.contains("Sql.WestEurope"), "{advice}");
     }
 
     #[test]
