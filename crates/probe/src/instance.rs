@@ -92,7 +92,6 @@ async fn ask(endpoint: SocketAddr, name: &str, step: StepLog<'_>) -> Result<u16,
     };
     let socket = UdpSocket::bind((any, 0)).await.map_err(|e| internal(&e))?;
     socket.connect(endpoint).await.map_err(|e| internal(&e))?;
-    let local = socket.local_addr().ok().map(|local| local.to_string());
     let mut failure = Failure::new(FailureCode::BrowserNoReply, "no answer in time");
     let mut told = Vec::new();
     for number in 1..=TRIES {
@@ -105,7 +104,8 @@ async fn ask(endpoint: SocketAddr, name: &str, step: StepLog<'_>) -> Result<u16,
             started,
             ended: Instant::now(),
             code: failed.map(|failure| failure.code.clone()),
-            local: local.clone(),
+            // Only connections have ends that are told.
+            local: None,
             detail: failed.and_then(|failure| failure.detail.clone()),
         });
         match end {

@@ -578,6 +578,9 @@ async fn revocation(body: Vec<u8>, status: &str) -> Story {
     params.crl_distribution_points = vec![rcgen::CrlDistributionPoint {
         uris: vec!["http://crl.example/list.crl".to_owned()],
     }];
+    // As in life, nobody has the name of who signed.
+    let name = &mut params.distinguished_name;
+    name.push(rcgen::DnType::CommonName, "localhost");
     let key = KeyPair::generate().expect("a key");
     let certificate = params.signed_by(&key, &ca).expect("signed");
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

@@ -22,46 +22,42 @@ const MOST_GATEWAYS: usize = 32;
 /// Port of a gateway where the target names none.
 const PORT: u16 = 1433;
 
-/// The addresses that the first hop found, until they are dealt with.
+/// What the first hop's name came to; the two may be told in either order.
 #[derive(Default)]
 pub(super) struct Memory {
-    waiting: Option<Vec<IpAddr>>,
+    addresses: Option<Vec<IpAddr>>,
+    aliases: Option<Vec<String>>,
+    is_settled: bool,
 }
 
 impl Memory {
     pub(super) fn hear<'r>(&mut self, run: &'r Run<'r>, note: &Note) -> Option<Check<'r>> {
-        if !run.plan.options.gateways {
-            return None;
-        }
         match note {
             Note::Found {
                 hop: 0, addresses, ..
-            } => {
-                let by_name = Kind::from_key(&run.plan.target.kind).is_some_and(Kind::has_gateways);
-                let told = by_name.then(|| by_address(run, addresses)).flatten();
-                if told.is_none() {
-                    self.waiting = Some(addresses.clone());
-                }
-                told.map(|told| connect(run, told))
-            }
-            Note::Aliases { hop: 0, aliases } => {
-                let addresses = self.waiting.take()?;
-                let by_name = Kind::from_key(&run.plan.target.kind).is_some_and(Kind::has_gateways);
-                if !by_name && !aliases.iter().any(|alias| has_gateways(alias)) {
-                    return None;
-                }
-                let told =
-                    by_address(run, &addresses).or_else(|| by_alias(run, &addresses, aliases));
-                match told {
-                    Some(told) => Some(connect(run, told)),
-                    None => {
-                        unknown(run, &addresses);
-                        None
-                    }
-                }
-            }
-            _ => None,
+            } => self.addresses = Some(addresses.clone()),
+            Note::Aliases { hop: 0, aliases } => self.aliases = Some(aliases.clone()),
+            _ => return None,
         }
+        let addresses = self.addresses.as_deref()?;
+        if self.is_settled || !run.plan.options.gateways {
+            return None;
+        }
+        let by_name = Kind::from_key(&run.plan.target.kind).is_some_and(Kind::has_gateways);
+        if by_name && let Some(told) = by_address(run, addresses) {
+            self.is_settled = true;
+            return Some(connect(run, told));
+        }
+        let aliases = self.aliases.as_deref()?;
+        self.is_settled = true;
+        if !by_name && !aliases.iter().any(|alias| has_gateways(alias)) {
+            return None;
+        }
+        let told = by_address(run, addresses).or_else(|| by_alias(run, addresses, aliases));
+        if told.is_none() {
+            unknown(run, addresses);
+        }
+        told.map(|told| connect(run, told))
     }
 }
 
