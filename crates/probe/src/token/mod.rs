@@ -164,7 +164,10 @@ impl Tokens {
             said: Some(said), ..
         }) = &result
         {
-            step.observe(Some(1), Observation::TokenRefused(TokenRefusal::clone(said)));
+            step.observe(
+                Some(1),
+                Observation::TokenRefused(TokenRefusal::clone(said)),
+            );
         }
         if let Ok(token) = &result {
             run.recorder.hide(token.expose());

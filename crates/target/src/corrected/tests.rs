@@ -123,6 +123,25 @@ fn what_is_right_stays() {
 }
 
 proptest! {
+    /// Whatever was read, what comes back can be read too, and is for the same sort of driver.
+    #[test]
+    fn what_comes_back_can_be_read(text in "[ -~а-яß\\n]{0,60}", key in prop::sample::select(vec!["User", "Database", "App", "Encrypt", "Password"])) {
+        for text in [
+            format!("Server=h;{key}={text}"),
+            format!("Driver={{ODBC Driver 17 for SQL Server}};Server=h;{key}={text}"),
+            format!("jdbc:sqlserver://h;{key}={text}"),
+            format!("sqlserver://h?{key}={text}"),
+            format!("@{{ Server = 'h'\n{key} = {text}\n}}"),
+        ] {
+            let Some(Ok(pasted)) = connection_string(&text) else { continue };
+            let right = corrected(&pasted).text;
+            let again = connection_string(&right);
+            let Some(Ok(again)) = again else { panic!("{right:?}: {again:?}") };
+            prop_assert_eq!(&again.database, &pasted.database, "{}", right);
+            prop_assert_eq!(&again.user, &pasted.user, "{}", right);
+        }
+    }
+
     /// Whatever the values, the corrected string reads back to the same ones, and holds no secret.
     #[test]
     fn values_survive(database in "[ -~]{1,20}", user in "[!-~]{1,20}", secret in "[A-Z]{12}") {
