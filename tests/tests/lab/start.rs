@@ -43,6 +43,7 @@ pub(crate) async fn practise_within(scenarios: &[Scenario], limits: Limits) -> P
         scale: 0.01,
         scenarios: scenarios.iter().map(|&scenario| (scenario, 0)).collect(),
         limits,
+        ..Config::default()
     };
     Practising {
         lab: Lab::start(config).await.unwrap(),
