@@ -12,5 +12,7 @@ mod policy;
 mod readme;
 #[path = "net/route_trace.rs"]
 mod route_trace;
+#[path = "net/sandbox.rs"]
+mod sandbox;
 #[path = "net/trace.rs"]
 mod trace;

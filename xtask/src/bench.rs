@@ -2,7 +2,7 @@
 //!
 //! The measuring stands in the crate `tests`; here it is built in release and started.
 
-use crate::{page, parts::Parts, test, tools};
+use crate::{page, parts::Parts, test, tools, windows};
 use anyhow::{Context, Result, ensure};
 
 /// Options of `bench`.
@@ -38,6 +38,8 @@ enum What {
     History,
     /// Bytes of the page and of the programs
     Size,
+    /// The agent's Windows program under Wine: help, and a run with no portal
+    Windows,
 }
 
 /// Builds what is needed and measures.
@@ -50,6 +52,7 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
         What::Rest => rest(&mut parts),
         What::History => history(&mut parts),
         What::Size => size(&mut parts),
+        What::Windows => windows::bench(&mut parts),
     };
     parts.print();
     result

@@ -156,6 +156,14 @@ fn is_there(program: &str) -> bool {
             && versions.any(|version| version.path().join("bin").join(program).is_file())
 }
 
+/// Installs packages of Debian.
+pub(crate) fn packages(packages: &[&str]) -> Result<()> {
+    apt(&["update"])?;
+    let mut arguments = vec!["install", "--yes", "--no-install-recommends"];
+    arguments.extend(packages);
+    apt(&arguments)
+}
+
 /// apt-get, as root or by sudo.
 fn apt(arguments: &[&str]) -> Result<()> {
     ensure!(

@@ -1,9 +1,10 @@
-//! The commands of the README: `cargo xtask run`, `test`, `lint`, and their parts `page`, `tidy`, `bench`.
+//! The commands of the README: `cargo xtask run`, `test`, `lint`, and their parts `page`, `tidy`, `dist`, `bench`.
 //!
 //! It drives cargo and the tools of the host and knows nothing of what the product does: measuring and testing
 //! stand in the crate `tests`, so that `cargo xtask run` need not build them.
 
 mod bench;
+mod dist;
 mod install;
 mod lint;
 mod page;
@@ -12,6 +13,7 @@ mod run;
 mod test;
 mod tidy;
 mod tools;
+mod windows;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -40,6 +42,8 @@ enum Command {
     Lint,
     /// The rules of the house: who may use whom, file sizes, module docs
     Tidy,
+    /// The agent as one file: static for Linux, and for Windows
+    Dist(dist::Arguments),
     /// Figures: speed, size, and the kill drills in full
     Bench(bench::Arguments),
 }
@@ -64,6 +68,7 @@ fn act(command: Command) -> anyhow::Result<()> {
         Command::Test(arguments) => test::test(&arguments),
         Command::Lint => lint::lint(),
         Command::Tidy => tidy::tidy(),
+        Command::Dist(arguments) => dist::dist(&arguments),
         Command::Bench(arguments) => bench::bench(&arguments),
     }
 }

@@ -59,17 +59,22 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
 
 /// Adds the WebAssembly target to the toolchain, unless it is there.
 pub(crate) fn rustup_target() -> Result<()> {
-    if sysroot()?.join("lib/rustlib").join(WASM).is_dir() {
+    rustup_add(WASM)
+}
+
+/// Adds a target to the toolchain, unless it is there.
+pub(crate) fn rustup_add(target: &str) -> Result<()> {
+    if sysroot()?.join("lib/rustlib").join(target).is_dir() {
         return Ok(());
     }
     ensure!(
         find("rustup").is_some(),
-        "the toolchain lacks {WASM}, and rustup is not there to add it"
+        "the toolchain lacks {target}, and rustup is not there to add it"
     );
     succeed(
         Command::new("rustup")
             .current_dir(root())
-            .args(["target", "add", WASM]),
+            .args(["target", "add", target]),
     )
 }
 

@@ -170,6 +170,31 @@ impl Write for Sink {
 }
 
 #[test]
+fn a_server_that_repeats_itself_makes_no_archive_that_looks_like_a_trap() {
+    let mut log = events(HOST);
+    let template = log[5].clone();
+    let last = log.split_off(log.len() - 2);
+    for _ in 0..600 {
+        log.push(RunEvent {
+            body: EventBody::Observed {
+                step: StepId(1),
+                attempt: None,
+                observation: Observation::StatementSent {
+                    sql: "A".repeat(4_000),
+                },
+            },
+            ..template.clone()
+        });
+    }
+    log.extend(last);
+    for (event, seq) in log.iter_mut().zip(1..) {
+        event.seq = seq;
+    }
+    let read = open(&archive(&log), &Limits::default()).expect("taken");
+    assert_eq!(read.events, log);
+}
+
+#[test]
 fn a_large_log_is_streamed_and_what_is_left_out_is_said() {
     let mut log = events(HOST);
     let template = log[5].clone();

@@ -4,3 +4,4 @@ mod backup;
 mod containers;
 mod help;
 mod logs;
+mod recipes;

@@ -4,6 +4,7 @@ use crate::archive::manifest::{FileEntry, MANIFEST_VERSION, Manifest};
 use crate::archive::names;
 use crate::report;
 use crate::{Error, Log};
+use miniz_oxide::deflate::core::{CompressorOxide, TDEFLFlush, compress_to_output};
 use model::{Artifact, RunView};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -31,9 +32,12 @@ pub fn write(out: impl Write, run: &RunView, log: &dyn Log) -> Result<(), Error>
         manifest.events += 1;
         Ok(())
     })?;
+    let mut methods = Vec::with_capacity(files.len());
     for file in &files {
         let mut hash = Hashed::default();
-        file.render(&mut hash, run, log)?;
+        let mut size = Packed::default();
+        file.render(&mut Both(&mut hash, &mut size), run, log)?;
+        methods.push(size.method(hash.bytes));
         manifest.files.push(FileEntry {
             name: file.name.clone(),
             bytes: hash.bytes,
@@ -62,8 +66,8 @@ pub fn write(out: impl Write, run: &RunView, log: &dyn Log) -> Result<(), Error>
     start(&mut zip, names::MANIFEST, CompressionMethod::Deflated)?;
     serde_json::to_writer_pretty(&mut zip, &manifest)?;
     zip.write_all(b"\n")?;
-    for file in &files {
-        start(&mut zip, &file.name, CompressionMethod::Deflated)?;
+    for (file, method) in files.iter().zip(methods) {
+        start(&mut zip, &file.name, method)?;
         file.render(&mut zip, run, log)?;
     }
     for artifact in beside {
@@ -198,6 +202,47 @@ impl Write for Hashed {
     fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
         self.sha256.update(piece);
         self.bytes += piece.len() as u64;
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Roughly how small a text becomes. A server that repeats itself could make a log that no reader takes for
+/// anything but a trap; such a file is not packed.
+#[derive(Default)]
+struct Packed {
+    compressor: Box<CompressorOxide>,
+    bytes: u64,
+}
+
+impl Packed {
+    /// Readers refuse what shrinks to a hundredth; this looks less closely than the packer does.
+    const MOST: u64 = 40;
+
+    fn method(mut self, bytes: u64) -> CompressionMethod {
+        self.pack(&[], TDEFLFlush::Finish);
+        if bytes / self.bytes.max(1) > Self::MOST {
+            CompressionMethod::Stored
+        } else {
+            CompressionMethod::Deflated
+        }
+    }
+
+    fn pack(&mut self, piece: &[u8], flush: TDEFLFlush) {
+        let Self { compressor, bytes } = self;
+        compress_to_output(compressor, piece, flush, |packed| {
+            *bytes += packed.len() as u64;
+            true
+        });
+    }
+}
+
+impl Write for Packed {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        self.pack(piece, TDEFLFlush::None);
         Ok(piece.len())
     }
 

@@ -62,7 +62,8 @@ impl Compared {
 
     /// One line a source, then whether they say the same.
     pub(crate) fn write(&self, out: &mut dyn Write) -> fmt::Result {
-        if self.answers.is_empty() {
+        // An address has nothing to be compared with.
+        if !self.answers.iter().any(|one| one.compared) {
             return Ok(());
         }
         writeln!(out, "  Side by side:")?;

@@ -27,12 +27,23 @@ pub(super) fn configured() -> Vec<SocketAddr> {
             tracing::warn!(%error, "the configured resolvers could not be read");
             Vec::new()
         }
-        Ok((config, _)) => config
-            .name_servers()
-            .iter()
-            .map(|server| SocketAddr::new(server.ip, 53))
-            .collect(),
+        Ok((config, _)) => each_once(config.name_servers().iter().map(|server| server.ip)),
     }
+}
+
+/// Each resolver once: Windows names them for each adapter. It also gives every adapter without one three addresses
+/// of a range that was given up long ago; nobody answers there.
+fn each_once(addresses: impl Iterator<Item = IpAddr>) -> Vec<SocketAddr> {
+    let mut found = Vec::new();
+    for address in addresses {
+        let given_up = matches!(address, IpAddr::V6(v6)
+            if matches!(v6.segments(), [0xfec0, 0, 0, 0xffff, ..]));
+        let server = SocketAddr::new(address, 53);
+        if !given_up && !found.contains(&server) {
+            found.push(server);
+        }
+    }
+    found
 }
 
 /// Why a question has no answer.
@@ -215,5 +226,24 @@ fn combine(a: Answer, aaaa: Answer) -> Answer {
         code,
         rcode,
         detail,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::each_once;
+
+    #[test]
+    fn each_resolver_is_asked_once_and_the_range_that_was_given_up_never() {
+        let all = [
+            "10.0.0.53",
+            "fec0:0:0:ffff::1",
+            "10.0.0.53",
+            "fd00::53",
+            "fec0:0:0:ffff::3",
+        ];
+        let found = each_once(all.iter().map(|one| one.parse().expect("an address")));
+        let texts: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(texts, ["10.0.0.53:53", "[fd00::53]:53"]);
     }
 }
