@@ -153,8 +153,12 @@ fn plan(server: &str, options: Options, login: bool) -> Plan {
 /// Makes the run; `None` when this host cannot offer the scenario.
 async fn run(lab: &Lab, scenario: Scenario, login: bool) -> Option<Judged> {
     let plan = plan(&lab.server(scenario)?, options(scenario), login);
-    let keeper = Keeper::of(&plan);
     let secret = login.then(|| Secret::new(lab::PASSWORD.to_owned()));
+    Some(make(lab, plan, secret).await)
+}
+
+async fn make(lab: &Lab, plan: Plan, secret: Option<Secret>) -> Judged {
+    let keeper = Keeper::of(&plan);
     probe::run(
         &plan,
         secret,
@@ -165,7 +169,7 @@ async fn run(lab: &Lab, scenario: Scenario, login: bool) -> Option<Judged> {
     .await;
     let kept = keeper.0.into_inner().expect("not poisoned");
     let judgement = rules::judge(&kept.state);
-    Some(Judged { judgement, kept })
+    Judged { judgement, kept }
 }
 
 /// What is wrong with a run's verdict, in words; nothing when all is as promised.
@@ -326,5 +330,27 @@ async fn what_the_server_itself_states_is_proven_and_repeated() {
         let said = format!("{} {}", verdict.title, verdict.explanation);
         assert!(said.contains(words), "{scenario}: {said}");
     }
+    lab.shutdown().await;
+}
+
+/// What a plan may choose beyond the target, through the engine to the verdict.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_s_choices_have_their_verdict() {
+    let lab = start_lab(SCALE, &Scenario::ALL).await;
+    let server = lab.server(Scenario::Healthy).expect("available everywhere");
+    let usual = || plan(&server, options(Scenario::Healthy), true);
+    let secret = || Some(Secret::new(lab::PASSWORD.to_owned()));
+
+    let mut dummy = usual();
+    dummy.login = PlanLogin::Dummy;
+    let judged = make(&lab, dummy, None).await.judgement;
+    assert_eq!(judged.verdict.code, "dummy_refused");
+    assert_eq!(judged.outcome, Outcome::Ok);
+
+    let mut further = usual();
+    further.options.connection_attempts = 3;
+    further.options.attempt_delay_ms = 1;
+    let judged = make(&lab, further, secret()).await.judgement;
+    assert_eq!(judged.verdict.code, "healthy");
     lab.shutdown().await;
 }

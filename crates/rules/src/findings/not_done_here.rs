@@ -6,7 +6,7 @@ use crate::draft::Draft;
 use crate::links;
 use crate::path::Stage;
 use crate::words::{list, one_line, step_title};
-use model::{Confidence, FailureCode, Finding, Owner, Severity, StepKind, StepState};
+use model::{Confidence, Encryption, FailureCode, Finding, Owner, Severity, StepKind, StepState};
 
 pub(crate) const RULE: Rule = Rule::problem(find);
 /// The login itself could not be made: then it is the verdict.
@@ -22,7 +22,11 @@ fn login(case: &Case<'_>) -> Option<Finding> {
         .filter(|stop| CODES.contains(&stop.code))?;
     let step = stop.step()?;
     let takes = super::tls_versions::accepted_by(case);
-    let by_tls = stop.stage == Stage::Tls;
+    let old = matches!(
+        case.options().encryption,
+        Encryption::Tls10 | Encryption::Tls11
+    );
+    let by_tls = stop.stage == Stage::Tls || old;
     Draft::new("login_not_possible_here", Severity::Warning, Owner::ThisHost)
         .title(if by_tls {
             "This agent cannot log in with the version of TLS that was chosen, so no login was sent."

@@ -74,7 +74,10 @@ fn refused(case: &Case<'_>) -> Option<Finding> {
             | FailureCode::TlsNotYetValid
             | FailureCode::TlsUntrusted
     );
-    if stop.hop > 0 || !matches!(stop.stage, Stage::Tls | Stage::Prelogin) || !code_fits {
+    // Where this agent does not speak it, the login is what was not tried.
+    let place_fits =
+        matches!(stop.stage, Stage::Tls | Stage::Prelogin) || stop.code == FailureCode::NotBuiltIn;
+    if stop.hop > 0 || !place_fits || !code_fits {
         return None;
     }
     let (step, offers) = offers(case)?;
