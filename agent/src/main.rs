@@ -19,7 +19,7 @@ enum Command {
     Check(Box<commands::check::Arguments>),
     Watch(commands::watch::Arguments),
     Enroll(commands::enroll::Arguments),
-    Run(commands::run::Arguments),
+    Run(Box<commands::run::Arguments>),
 }
 
 // Two are enough for what mostly waits, however many cores the host has: each more costs memory at rest.
@@ -44,7 +44,7 @@ async fn main() -> ExitCode {
             commands::COULD_NOT_RUN,
         ),
         Command::Enroll(arguments) => (commands::enroll::enroll(arguments).await, 1),
-        Command::Run(arguments) => (commands::run::run(arguments).await, 1),
+        Command::Run(arguments) => (commands::run::run(*arguments).await, 1),
     };
     match ended {
         Ok(code) => ExitCode::from(code),

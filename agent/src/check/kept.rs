@@ -8,7 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The files so far.
 #[derive(Clone, Debug, Default)]
-pub struct Kept(Arc<Mutex<Vec<(String, Vec<u8>)>>>);
+pub struct Kept(Arc<Mutex<Vec<File>>>);
+
+#[derive(Debug)]
+struct File {
+    name: String,
+    bytes: Vec<u8>,
+}
 
 impl Kept {
     /// Gives them away, with what is said of each.
@@ -17,7 +23,7 @@ impl Kept {
         let files = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         files
             .into_iter()
-            .filter_map(|(name, bytes)| {
+            .filter_map(|File { name, bytes }| {
                 let artifact = Artifact {
                     kind: ArtifactKind::of(&name)?,
                     name,
@@ -35,21 +41,22 @@ impl Keep for Kept {
     fn create(&self, name: &str) -> io::Result<Box<dyn KeptFile>> {
         Ok(Box::new(Draft {
             files: self.clone(),
-            name: name.to_owned(),
-            bytes: Vec::new(),
+            file: File {
+                name: name.to_owned(),
+                bytes: Vec::new(),
+            },
         }))
     }
 }
 
 struct Draft {
     files: Kept,
-    name: String,
-    bytes: Vec<u8>,
+    file: File,
 }
 
 impl Write for Draft {
     fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
-        self.bytes.write(piece)
+        self.file.bytes.write(piece)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -59,9 +66,9 @@ impl Write for Draft {
 
 impl KeptFile for Draft {
     fn finish(self: Box<Self>) -> io::Result<()> {
-        let Self { files, name, bytes } = *self;
+        let Self { files, file } = *self;
         let mut files = files.0.lock().unwrap_or_else(PoisonError::into_inner);
-        files.push((name, bytes));
+        files.push(file);
         Ok(())
     }
 }

@@ -94,7 +94,7 @@ async fn a_file_is_kept_once_shown_downloaded_and_in_the_bundle() {
     assert_eq!(last.expect("a file")["sha256"], artifact.sha256);
     assert_eq!(all.get("left_out"), None);
     let zip = portal.get(&whole).await.bytes().await.expect("all of it");
-    let opened = bundle::open(std::io::Cursor::new(&zip), &bundle::Limits::default());
+    let opened = bundle::open(&zip, &bundle::Limits::default());
     let opened = opened.expect("a bundle of ours");
     assert_eq!(opened.run.artifacts, [artifact]);
     assert_eq!(opened.files[NAME], bytes);
