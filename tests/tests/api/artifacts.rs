@@ -74,7 +74,10 @@ async fn a_file_is_kept_once_shown_downloaded_and_in_the_bundle() {
 
     let events = [started(), step(1), finished(false)];
     portal.agent.post(&claim, 1, &events).await.expect("taken");
-    assert_eq!(portal.view(claim.run).await.artifacts, [artifact.clone()]);
+    assert_eq!(
+        portal.view(claim.run).await.artifacts,
+        std::slice::from_ref(&artifact)
+    );
     // After the last event, too: an agent that was killed does it again.
     assert_eq!(taken(&portal, &claim, NAME, &bytes).await, artifact);
     let response = portal.get(&path(claim.run, NAME)).await;
