@@ -64,6 +64,9 @@ pub(crate) fn options() -> Options {
         tcp_spacing_ms: 5,
         retry_delays_ms: vec![5],
         deadline_ms: 60_000,
+        // What goes on beside the path has tests of its own, and would be counted here.
+        tls_versions: false,
+        route_trace: false,
         ..Options::default()
     }
 }
