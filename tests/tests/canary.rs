@@ -45,7 +45,7 @@ async fn type_it(browser: &Browser, url: &str, server: &str, password: &str) {
     open(browser, url).await;
     browser.fill("#server", server).await;
     browser
-        .script("all('input[name=sign-in]').at(-1).click();")
+        .script("const how = one('#sign-in'); how.value = 'sql'; how.dispatchEvent(new Event('change'));")
         .await;
     browser.fill("#user", "practice").await;
     browser.fill("#password", password).await;

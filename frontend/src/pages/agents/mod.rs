@@ -173,7 +173,7 @@ fn Row(page: Page, id: AgentId) -> impl IntoView {
                 {move || get(|agent| agent.fingerprint.clone())}
             </td>
             <td role="cell" data-name="Runs">
-                <a href=format!("/runs?agent={id}") aria-label=format!("Runs from {name}")>
+                <a href=format!("/runs?agent={id}") aria-label=format!("Its runs, {name}")>
                     "Its runs"
                 </a>
                 {move || get(|agent| match agent.runs {
