@@ -15,6 +15,7 @@ mod event;
 mod failure;
 mod finding;
 mod ids;
+pub mod lasting;
 mod observation;
 mod patterns;
 mod plan;

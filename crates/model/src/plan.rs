@@ -1,6 +1,7 @@
 //! What a run is to do: its target, how it signs in, and its limits.
 
 use crate::RunId;
+use crate::lasting::Lasting;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -155,7 +156,7 @@ pub struct Plan {
 
 impl Plan {
     /// When the whole run ends at last: its limit, and the waits that it makes on purpose, which do not count
-    /// towards that limit (between further logins, and for a person who signs in with a code).
+    /// towards that limit (between further logins, for a person who signs in with a code, and for what lasts).
     #[must_use]
     pub fn deadline_ms(&self) -> u64 {
         let person = match self.login {
@@ -166,12 +167,13 @@ impl Plan {
             .deadline_ms
             .saturating_add(self.options.waits_ms())
             .saturating_add(person)
+            .saturating_add(self.options.lasting.lasts_ms())
     }
 }
 
 /// How long a person has to sign in with a code.
 const DEVICE_CODE_MS: u64 = 900_000;
-/// No run lasts longer.
+/// No run lasts longer, but for what [`Lasting`] adds.
 const LONGEST_RUN_MS: u64 = 3_600_000;
 
 /// Limits and choices of a run. Every one has a default; requests refuse unknown ones.
@@ -233,6 +235,9 @@ pub struct Options {
     pub allow_clear_text: bool,
     /// The whole run ends after this; waits between further logins are added to it ([`Plan::deadline_ms`]).
     pub deadline_ms: u64,
+    /// What goes on for longer, once the run's own login has gone well; its time is added to the deadline.
+    #[serde(skip_serializing_if = "Lasting::is_empty")]
+    pub lasting: Lasting,
     /// What the person's own driver was told to do; kept, and explained.
     pub driver: DriverSettings,
 }
@@ -267,6 +272,7 @@ impl Default for Options {
             trust_server_certificate: false,
             allow_clear_text: false,
             deadline_ms: 180_000,
+            lasting: Lasting::default(),
             driver: DriverSettings::default(),
         }
     }
@@ -306,6 +312,9 @@ impl Options {
         }
         if self.retry_delays_ms.iter().any(|delay| *delay > 60_000) {
             return Some("retry_delays_ms holds a delay over 60000".to_owned());
+        }
+        if let Some(reason) = self.lasting.reason_refused() {
+            return Some(reason);
         }
         let (waits, limit) = (self.waits_ms(), self.deadline_ms);
         (waits.saturating_add(limit) > LONGEST_RUN_MS).then(|| {

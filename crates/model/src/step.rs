@@ -46,6 +46,20 @@ pub enum StepKind {
     RouteTrace,
     /// The run's own packets, recorded.
     NetworkTrace,
+    /// Connections that are idle for longer and longer.
+    IdleLadder,
+    /// A query every second over one held connection.
+    Heartbeat,
+    /// Logins or queries in a loop.
+    RetryLoop,
+    /// Writes whose connection is cut on purpose.
+    TrackedWrites,
+    /// Connections that return data, held open.
+    DataFlow,
+    /// More and more connections at once.
+    Capacity,
+    /// What the way to an endpoint carries.
+    PathProbes,
     /// A kind this reader does not know.
     #[serde(other)]
     Unknown,

@@ -15,6 +15,7 @@
 //!      ├─ database_lookup  in `master`, when the plan names another database
 //!      └─ login_attempt    further logins, one after the other
 //!
+//! lasting: what goes on for minutes to days, once all of the above has gone well
 //! beside the path, told by it: gateways, TLS versions, sign-in hosts… each a step of its own
 //! network_trace  over all of it
 //! ```
@@ -38,6 +39,7 @@ mod host;
 mod identity;
 mod instance;
 mod ip_class;
+mod lasting;
 mod login;
 mod login_step;
 mod message;

@@ -8,6 +8,7 @@ use crate::context::{Context, Secret};
 use crate::course::Course;
 use crate::hop::Hop;
 use crate::host;
+use crate::lasting;
 use crate::login::attempts;
 use crate::policy::Purpose;
 use crate::query;
@@ -18,6 +19,7 @@ use crate::tcp::Series;
 use crate::trace;
 use futures::FutureExt;
 use futures::future::join3;
+use model::lasting::LONGEST_LASTING_MS;
 use model::{FailureCode, Options, Plan, StepKind, Subject};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -51,6 +53,8 @@ pub(crate) struct Limits {
 
 /// Longest wait, and most attempts, whatever a plan says: the agent does not rely on others having checked it.
 const LONGEST_MS: u64 = 3_600_000;
+/// Longest that all of a run may take, what lasts included.
+const LONGEST_RUN_MS: u64 = LONGEST_LASTING_MS + 2 * LONGEST_MS;
 pub(crate) const MOST_ATTEMPTS: u32 = 100;
 
 /// A wait of the plan's.
@@ -111,7 +115,7 @@ pub async fn run(
             notes,
             application: format!("Linecheck/{}", plan.run),
         };
-        let deadline = wait(plan.deadline_ms());
+        let deadline = Duration::from_millis(plan.deadline_ms().min(LONGEST_RUN_MS));
         let work = timeout(
             deadline,
             AssertUnwindSafe(work(&run, heard).boxed()).catch_unwind(),
@@ -157,6 +161,7 @@ async fn work(run: &Run<'_>, heard: beside::Heard) {
         path.await;
         query::lookup::make(&first).await;
         attempts::make(&first).await;
+        lasting::make(&first).await;
     };
     join3(host_facts(run), own_login, beside::watch(run, heard)).await;
 }

@@ -88,6 +88,13 @@ impl<'a> StepRef<'a> {
                 | StepKind::Revocation
                 | StepKind::RouteTrace
                 | StepKind::NetworkTrace
+                | StepKind::IdleLadder
+                | StepKind::Heartbeat
+                | StepKind::RetryLoop
+                | StepKind::TrackedWrites
+                | StepKind::DataFlow
+                | StepKind::Capacity
+                | StepKind::PathProbes
         );
         kind || self.is_external()
     }

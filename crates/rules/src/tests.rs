@@ -174,6 +174,13 @@ fn kind() -> impl Strategy<Value = StepKind> {
         StepKind::Revocation,
         StepKind::RouteTrace,
         StepKind::NetworkTrace,
+        StepKind::IdleLadder,
+        StepKind::Heartbeat,
+        StepKind::RetryLoop,
+        StepKind::TrackedWrites,
+        StepKind::DataFlow,
+        StepKind::Capacity,
+        StepKind::PathProbes,
         StepKind::Unknown,
     ])
 }

@@ -57,6 +57,13 @@ pub(crate) fn is_further(kind: StepKind) -> bool {
             | StepKind::Revocation
             | StepKind::RouteTrace
             | StepKind::NetworkTrace
+            | StepKind::IdleLadder
+            | StepKind::Heartbeat
+            | StepKind::RetryLoop
+            | StepKind::TrackedWrites
+            | StepKind::DataFlow
+            | StepKind::Capacity
+            | StepKind::PathProbes
     )
 }
 

@@ -118,7 +118,14 @@ fn order(kind: StepKind) -> u8 {
         StepKind::Revocation => 16,
         StepKind::RouteTrace => 17,
         StepKind::NetworkTrace => 18,
-        StepKind::Unknown => 19,
+        StepKind::IdleLadder => 19,
+        StepKind::Heartbeat => 20,
+        StepKind::RetryLoop => 21,
+        StepKind::TrackedWrites => 22,
+        StepKind::DataFlow => 23,
+        StepKind::Capacity => 24,
+        StepKind::PathProbes => 25,
+        StepKind::Unknown => 26,
     }
 }
 

@@ -251,6 +251,13 @@ fn kind(kind: StepKind) -> &'static str {
         StepKind::Revocation => "revocation",
         StepKind::RouteTrace => "route_trace",
         StepKind::NetworkTrace => "network_trace",
+        StepKind::IdleLadder => "idle_ladder",
+        StepKind::Heartbeat => "heartbeat",
+        StepKind::RetryLoop => "retry_loop",
+        StepKind::TrackedWrites => "tracked_writes",
+        StepKind::DataFlow => "data_flow",
+        StepKind::Capacity => "capacity",
+        StepKind::PathProbes => "path_probes",
         StepKind::Unknown => "unknown",
     }
 }

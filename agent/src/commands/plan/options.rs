@@ -146,6 +146,7 @@ pub(super) fn options_of(asked: &OptionArguments, driver: DriverSettings) -> Opt
         trust_server_certificate: asked.trust_server_certificate,
         allow_clear_text: asked.allow_clear_text,
         deadline_ms: asked.deadline_ms.unwrap_or(usual.deadline_ms),
+        lasting: usual.lasting,
         driver,
     }
 }

@@ -238,6 +238,7 @@ pub(super) fn options_kept(options: &Options) -> Options {
         trust_server_certificate: _,
         allow_clear_text: _,
         deadline_ms: _,
+        lasting: _,
         driver:
             model::DriverSettings {
                 dialect: _,

@@ -64,6 +64,13 @@ impl Section {
             StepKind::LoginAttempt | StepKind::RedirectSample => Self::Advanced,
             StepKind::TlsVersions | StepKind::Revocation => Self::Tls,
             StepKind::RouteTrace | StepKind::NetworkTrace => Self::Route,
+            StepKind::IdleLadder
+            | StepKind::Heartbeat
+            | StepKind::RetryLoop
+            | StepKind::TrackedWrites
+            | StepKind::DataFlow
+            | StepKind::Capacity
+            | StepKind::PathProbes => Self::Advanced,
             StepKind::Unknown => Self::Other,
         }
     }

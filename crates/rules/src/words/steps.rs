@@ -35,6 +35,13 @@ pub fn step_title(step: &Step) -> String {
         StepKind::Revocation => format!("Revocation, {place}"),
         StepKind::RouteTrace => format!("Route to {place}"),
         StepKind::NetworkTrace => "Network trace".to_owned(),
+        StepKind::IdleLadder => "Idle connections".to_owned(),
+        StepKind::Heartbeat => "Heartbeat".to_owned(),
+        StepKind::RetryLoop => "Logins in a loop".to_owned(),
+        StepKind::TrackedWrites => "Writes that are cut off".to_owned(),
+        StepKind::DataFlow => "Connections that return data".to_owned(),
+        StepKind::Capacity => "More and more connections".to_owned(),
+        StepKind::PathProbes => format!("What the way to {place} carries"),
         StepKind::Unknown => "A step that this version does not know".to_owned(),
     }
 }

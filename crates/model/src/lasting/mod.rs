@@ -1,0 +1,159 @@
+//! What a plan may ask for that lasts: minutes to days, in the background, beside each other, once the run's own
+//! login has gone well. Off unless asked for. Limits are in milliseconds, so that tests scale them.
+
+mod choices;
+mod standing;
+
+pub use choices::{
+    Capacity, CutMoment, DataFlow, Heartbeat, IdleLadder, Lane, PathProbes, RetryLoop,
+    TrackedWrites,
+};
+pub use standing::{Standing, TcpCounters};
+
+use serde::{Deserialize, Serialize};
+
+/// Nothing lasts longer: seven days.
+pub const LONGEST_LASTING_MS: u64 = 7 * 24 * 3_600_000;
+
+/// Which of them are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Lasting {
+    /// Connections that are idle for longer and longer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle_ladder: Option<IdleLadder>,
+    /// A query every second over one held connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heartbeat: Option<Heartbeat>,
+    /// Logins or queries in a loop, each outcome kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_loop: Option<RetryLoop>,
+    /// Writes whose connection is cut on purpose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tracked_writes: Option<TrackedWrites>,
+    /// Connections that return data, held open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_flow: Option<DataFlow>,
+    /// More and more connections at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<Capacity>,
+    /// What the way to the target carries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathProbes>,
+}
+
+impl Lasting {
+    /// How long the longest of them takes, its answers' limits included; 0 when none is asked for.
+    #[must_use]
+    pub fn lasts_ms(&self) -> u64 {
+        let each = [
+            self.idle_ladder.as_ref().map(IdleLadder::lasts_ms),
+            self.heartbeat.as_ref().map(Heartbeat::lasts_ms),
+            self.retry_loop.as_ref().map(RetryLoop::lasts_ms),
+            self.tracked_writes.as_ref().map(TrackedWrites::lasts_ms),
+            self.data_flow.as_ref().map(DataFlow::lasts_ms),
+            self.capacity.as_ref().map(Capacity::lasts_ms),
+            self.path.as_ref().map(PathProbes::lasts_ms),
+        ];
+        each.into_iter().flatten().max().unwrap_or(0)
+    }
+
+    /// Whether nothing is asked for.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Why these cannot be done, in a sentence; `None` when they can.
+    #[must_use]
+    pub fn reason_refused(&self) -> Option<String> {
+        let bounds = self
+            .idle_ladder
+            .iter()
+            .flat_map(IdleLadder::bounds)
+            .chain(self.heartbeat.iter().flat_map(Heartbeat::bounds))
+            .chain(self.retry_loop.iter().flat_map(RetryLoop::bounds))
+            .chain(self.tracked_writes.iter().flat_map(TrackedWrites::bounds))
+            .chain(self.data_flow.iter().flat_map(DataFlow::bounds))
+            .chain(self.capacity.iter().flat_map(Capacity::bounds))
+            .chain(self.path.iter().flat_map(PathProbes::bounds));
+        for (name, value, least, most) in bounds {
+            if value < least || value > most {
+                return Some(format!(
+                    "lasting.{name} is {value}; it must be between {least} and {most}"
+                ));
+            }
+        }
+        let schema = self.tracked_writes.as_ref().map(|writes| &writes.schema);
+        schema.filter(|name| !is_name(name)).map(|_| {
+            "lasting.tracked_writes.schema must be 1 to 128 characters without control characters"
+                .to_owned()
+        })
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().count() <= 128 && !text.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_asked_for_unless_it_is() {
+        let none = Lasting::default();
+        assert!(none.is_empty() && none.lasts_ms() == 0 && none.reason_refused().is_none());
+        assert_eq!(serde_json::to_string(&none).expect("JSON"), "{}");
+    }
+
+    #[test]
+    fn defaults_can_be_done_and_take_what_they_take() {
+        let all: Lasting = serde_json::from_str(
+            r#"{"idle_ladder": {}, "heartbeat": {}, "retry_loop": {}, "tracked_writes": {"schema": "dbo"},
+                "data_flow": {}, "capacity": {}, "path": {}}"#,
+        )
+        .expect("defaults");
+        assert_eq!(all.reason_refused(), None);
+        assert!(all.lasts_ms() >= 300_000);
+    }
+
+    #[test]
+    fn what_is_out_of_bounds_is_named() {
+        for (asked, named) in [
+            (
+                r#"{"idle_ladder": {"rungs_ms": []}}"#,
+                "idle_ladder.rungs_ms",
+            ),
+            (
+                r#"{"idle_ladder": {"rungs_ms": [0]}}"#,
+                "idle_ladder.rungs_ms",
+            ),
+            (r#"{"idle_ladder": {"lanes": []}}"#, "idle_ladder.lanes"),
+            (r#"{"heartbeat": {"every_ms": 0}}"#, "heartbeat.every_ms"),
+            (
+                r#"{"heartbeat": {"lasts_ms": 604800001}}"#,
+                "heartbeat.lasts_ms",
+            ),
+            (r#"{"retry_loop": {"at_once": 11}}"#, "retry_loop.at_once"),
+            (
+                r#"{"tracked_writes": {"schema": ""}}"#,
+                "tracked_writes.schema",
+            ),
+            (
+                r#"{"tracked_writes": {"schema": "s", "operations": 1001}}"#,
+                "tracked_writes.operations",
+            ),
+            (
+                r#"{"capacity": {"connections": 201}}"#,
+                "capacity.connections",
+            ),
+            (r#"{"path": {"sizes": [70000]}}"#, "path.sizes"),
+        ] {
+            let asked: Lasting = serde_json::from_str(asked).expect(asked);
+            let reason = asked.reason_refused().expect(named);
+            assert!(reason.contains(named), "{reason}");
+        }
+    }
+}
