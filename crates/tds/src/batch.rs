@@ -36,11 +36,33 @@ pub struct Batch {
     pub utf16: bool,
 }
 
+/// Type of the header that names a transaction.
+const TRANSACTION: u16 = 2;
+
+impl Batch {
+    /// The transaction that it says it belongs to; 0 = none.
+    #[must_use]
+    pub fn transaction(&self) -> u64 {
+        let header = self.headers.iter().find(|one| one.kind == TRANSACTION);
+        let bytes = header.and_then(|header| header.data.first_chunk());
+        bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
+    }
+}
+
 /// The payload of a SQL batch outside any transaction.
 #[must_use]
 pub fn encode(sql: &str) -> Vec<u8> {
+    encode_within(sql, 0)
+}
+
+/// The payload of a SQL batch within the transaction that the server gave this number; 0 = none.
+#[must_use]
+pub fn encode_within(sql: &str, transaction: u64) -> Vec<u8> {
     let mut out = Vec::with_capacity(ALL_HEADERS.len() + sql.len().saturating_mul(2));
-    out.extend_from_slice(&ALL_HEADERS);
+    let (before, after) = ALL_HEADERS.split_at(10);
+    out.extend_from_slice(before);
+    out.extend(transaction.to_le_bytes());
+    out.extend(after.iter().skip(8));
     put_text(&mut out, sql);
     out
 }

@@ -305,3 +305,17 @@ fn a_parameterised_statement_is_found_in_its_call() {
 fn an_attention_is_a_bare_header() {
     assert_eq!(attention::encode().as_slice(), capture("spec_attention"));
 }
+
+#[test]
+fn a_batch_says_which_transaction_it_belongs_to() {
+    for number in [0, 7, u64::MAX] {
+        let sent = tds::batch::encode_within("COMMIT TRANSACTION;", number);
+        let read = tds::batch::decode(&sent).expect("reads");
+        assert_eq!(read.transaction(), number);
+        assert_eq!(read.sql, "COMMIT TRANSACTION;");
+    }
+    assert_eq!(
+        tds::batch::encode("SELECT 1"),
+        tds::batch::encode_within("SELECT 1", 0)
+    );
+}

@@ -29,6 +29,12 @@ impl EnvKind {
     pub const PACKET_SIZE: Self = Self(4);
     /// Collation.
     pub const COLLATION: Self = Self(7);
+    /// A transaction began; its number is the new value.
+    pub const BEGIN_TRANSACTION: Self = Self(8);
+    /// A transaction was committed; its number is the old value.
+    pub const COMMIT_TRANSACTION: Self = Self(9);
+    /// A transaction was rolled back; its number is the old value.
+    pub const ROLLBACK_TRANSACTION: Self = Self(10);
     /// Mirroring partner.
     pub const MIRROR: Self = Self(13);
     /// Acknowledges a connection reset.
