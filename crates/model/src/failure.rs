@@ -60,6 +60,8 @@ failure_codes! {
     TcpUnreachable = "tcp_unreachable",
     /// Reset right after it was established.
     TcpReset = "tcp_reset",
+    /// This host has no free port, or no address of this family, to connect from.
+    NoLocalPort = "no_local_port",
     /// Any other failure of a connect.
     TcpError = "tcp_error",
     /// PRELOGIN unanswered.

@@ -121,7 +121,7 @@ fn summary(endpoint: SocketAddr, attempts: u32, times: &mut [u64]) -> Observatio
 }
 
 /// How a connect failed, in our words.
-fn code(error: &io::Error) -> FailureCode {
+pub(crate) fn code(error: &io::Error) -> FailureCode {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => FailureCode::TcpRefused,
         io::ErrorKind::TimedOut => FailureCode::TcpTimeout,
@@ -129,6 +129,7 @@ fn code(error: &io::Error) -> FailureCode {
         | io::ErrorKind::NetworkUnreachable
         | io::ErrorKind::NetworkDown => FailureCode::TcpUnreachable,
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => FailureCode::TcpReset,
+        io::ErrorKind::AddrNotAvailable => FailureCode::NoLocalPort,
         _ => FailureCode::TcpError,
     }
 }
@@ -175,6 +176,7 @@ mod tests {
                 FailureCode::TcpUnreachable,
             ),
             (io::ErrorKind::ConnectionReset, FailureCode::TcpReset),
+            (io::ErrorKind::AddrNotAvailable, FailureCode::NoLocalPort),
             (io::ErrorKind::PermissionDenied, FailureCode::TcpError),
         ];
         for (kind, expected) in table {

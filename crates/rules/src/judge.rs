@@ -43,6 +43,7 @@ const VERDICTS: &[Rule] = &[
     f::tcp_timeout::RULE,
     f::tcp_unreachable::RULE,
     f::tcp_reset::RULE,
+    f::no_local_port::RULE,
     f::tcp_error::RULE,
     // PRELOGIN.
     f::prelogin_no_reply::RULE,

@@ -298,7 +298,8 @@ impl State {
 /// The observation as rules want it, or nothing when no rule does.
 fn wanted(observation: &Observation) -> Option<Observation> {
     let mut seen = match observation {
-        Observation::DnsAnswer { .. }
+        Observation::Host { .. }
+        | Observation::DnsAnswer { .. }
         | Observation::ConnectTimes { .. }
         | Observation::PreloginReply { .. }
         | Observation::NotTds { .. }
@@ -328,6 +329,16 @@ fn wanted(observation: &Observation) -> Option<Observation> {
         _ => return None,
     };
     match &mut seen {
+        Observation::Host {
+            interfaces,
+            resolvers,
+            tls_suites,
+            ..
+        } => {
+            interfaces.clear();
+            resolvers.truncate(MOST_NAMES);
+            tls_suites.clear();
+        }
         Observation::PreloginReply { options, .. } => options.clear(),
         Observation::TlsChain { certificates, .. } => {
             certificates.truncate(MOST_CERTIFICATES);

@@ -36,6 +36,7 @@ pub(crate) mod login_no_reply;
 pub(crate) mod login_rejected;
 pub(crate) mod logins_intermittent;
 pub(crate) mod name_not_found;
+pub(crate) mod no_local_port;
 pub(crate) mod not_done_here;
 pub(crate) mod not_sql_server;
 pub(crate) mod phase_slow;

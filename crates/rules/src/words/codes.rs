@@ -16,6 +16,9 @@ pub fn code_sentence(code: &FailureCode) -> String {
         FailureCode::TcpTimeout => "The connection request got no answer.",
         FailureCode::TcpUnreachable => "There is no route to this address.",
         FailureCode::TcpReset => "The connection was reset as soon as it stood.",
+        FailureCode::NoLocalPort => {
+            "This host has no free port, or no address of this family, to connect from."
+        }
         FailureCode::TcpError => "The connection could not be made.",
         FailureCode::PreloginNoReply => "PRELOGIN got no answer.",
         FailureCode::PreloginClosed => {
