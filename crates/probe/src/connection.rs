@@ -9,10 +9,11 @@
 //! However it ends, exactly one `closed` observation is written, to the step that used it last.
 
 use crate::record::{StepLog, micros_between};
-use crate::stream::{Counted, Duplex, Meter, PeerEnd, is_reset};
+use crate::stream::{Counted, Duplex, Meter, PeerEnd, is_given_up, is_reset};
 use model::{Closer, Closing, Observation, Phase, PhaseTime};
 use std::io;
 use std::net::SocketAddr;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -33,6 +34,8 @@ pub(crate) enum Broken {
 
 pub(crate) struct Connection<'a> {
     io: Option<Box<dyn Duplex>>,
+    /// Under `io`, and closed with it.
+    socket: Weak<TcpStream>,
     endpoint: SocketAddr,
     local: String,
     meter: Meter,
@@ -40,6 +43,7 @@ pub(crate) struct Connection<'a> {
     attempt: u32,
     phases: Vec<(Phase, Instant, Option<Instant>)>,
     closer: Option<Closer>,
+    given_up: bool,
     told: bool,
     fed_auth_required: Option<bool>,
 }
@@ -60,7 +64,9 @@ impl<'a> Connection<'a> {
             .local_addr()
             .map_or_else(|_| "unknown".to_owned(), |local| local.to_string());
         let meter = Meter::default();
+        let stream = Arc::new(stream);
         Self {
+            socket: Arc::downgrade(&stream),
             io: Some(Box::new(Counted::new(stream, meter.clone()))),
             endpoint,
             local,
@@ -69,6 +75,7 @@ impl<'a> Connection<'a> {
             attempt,
             phases: vec![(Phase::Tcp, started, Some(Instant::now()))],
             closer: None,
+            given_up: false,
             told: false,
             fed_auth_required: None,
         }
@@ -80,6 +87,26 @@ impl<'a> Connection<'a> {
 
     pub(crate) fn local(&self) -> &str {
         &self.local
+    }
+
+    /// The socket itself, to look at it; `None` once it is closed.
+    pub(crate) fn socket(&self) -> Option<Arc<TcpStream>> {
+        self.socket.upgrade()
+    }
+
+    /// Whether the system gave it up, because nobody acknowledged for too long.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.given_up
+    }
+
+    /// Bytes that came, as the wire carried them.
+    pub(crate) fn received(&self) -> u64 {
+        self.meter.tally().received
+    }
+
+    /// Closes the socket at once, without a last word.
+    pub(crate) fn drop_socket(&mut self) {
+        self.io = None;
     }
 
     /// The step that uses it.
@@ -194,6 +221,7 @@ impl<'a> Connection<'a> {
     /// Makes a break out of an error of the stream.
     pub(crate) fn broken_by(&mut self, error: &io::Error) -> Broken {
         let end = self.meter.tally().end;
+        self.given_up |= is_given_up(error);
         let broken = match end {
             _ if is_reset(error) => Broken::Rst,
             Some(PeerEnd::Rst) => Broken::Rst,

@@ -2,7 +2,9 @@
 //!
 //! It stands under everything else (framing, TLS), so what it counts is what the wire carried.
 
+use socket2::SockRef;
 use std::io;
+use std::net::Shutdown;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -89,46 +91,68 @@ pub(crate) fn is_reset(error: &io::Error) -> bool {
     )
 }
 
-/// The socket itself.
+/// Whether an error says that the system waited for the peer's acknowledgement in vain.
+pub(crate) fn is_given_up(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::TimedOut
+            | io::ErrorKind::HostUnreachable
+            | io::ErrorKind::NetworkUnreachable
+    )
+}
+
+/// The socket itself. Whoever looks at it meanwhile holds it weakly: it is closed with the stream on top of it.
 pub(crate) struct Counted {
-    stream: TcpStream,
+    stream: Arc<TcpStream>,
     meter: Meter,
 }
 
 impl Counted {
-    pub(crate) fn new(stream: TcpStream, meter: Meter) -> Self {
+    pub(crate) fn new(stream: Arc<TcpStream>, meter: Meter) -> Self {
         Self { stream, meter }
     }
 }
 
 impl AsyncRead for Counted {
     fn poll_read(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
         if buffer.remaining() == 0 {
             return Poll::Ready(Ok(()));
         }
-        let result = ready!(Pin::new(&mut self.stream).poll_read(cx, buffer));
+        let result = loop {
+            ready!(self.stream.poll_read_ready(cx))?;
+            match self.stream.try_read(buffer.initialize_unfilled()) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                result => break result,
+            }
+        };
         match &result {
-            Ok(()) => self
-                .meter
-                .read(buffer.filled().len().saturating_sub(before)),
+            Ok(count) => {
+                buffer.advance(*count);
+                self.meter.read(*count);
+            }
             Err(error) => self.meter.failed(error),
         }
-        Poll::Ready(result)
+        Poll::Ready(result.map(drop))
     }
 }
 
 impl AsyncWrite for Counted {
     fn poll_write(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let result = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes));
+        let result = loop {
+            ready!(self.stream.poll_write_ready(cx))?;
+            match self.stream.try_write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                result => break result,
+            }
+        };
         match &result {
             Ok(count) => {
                 let mut tally = self.meter.lock();
@@ -139,11 +163,11 @@ impl AsyncWrite for Counted {
         Poll::Ready(result)
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(SockRef::from(self.stream.as_ref()).shutdown(Shutdown::Write))
     }
 }

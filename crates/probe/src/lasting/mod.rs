@@ -12,8 +12,17 @@
 //! ```
 //! One that cannot be done says why; none ends another.
 
+#[allow(dead_code, reason = "what lasts comes one after the other")]
+mod session;
+mod socket_state;
+mod tcp_counters;
+
+use crate::course::Came;
+use crate::failure::Failure;
 use crate::hop::Hop;
+use crate::login::attempts::own_purpose;
 use crate::record::Place;
+use crate::tls;
 use model::{FailureCode, StepKind};
 
 /// Makes what the plan asks for, and returns when the last has ended.
@@ -31,6 +40,32 @@ pub(crate) async fn make(first: &Hop<'_>) {
     for (_, kind) in not_built.into_iter().filter(|(asked, _)| *asked) {
         skip(first, kind, FailureCode::NotBuiltIn, None);
     }
+}
+
+/// Where held connections go: where the run's own path began, provided that it went well; why none is opened,
+/// otherwise.
+#[allow(dead_code, reason = "what lasts comes one after the other")]
+fn ground<'a>(first: &Hop<'a>) -> Result<Hop<'a>, Failure> {
+    let run = first.run;
+    let not_reached = Failure {
+        code: FailureCode::NotReached,
+        detail: None,
+    };
+    let Some(reached) = run.course.reached() else {
+        return Err(not_reached);
+    };
+    if session::signer(first).is_some() && run.course.came() != Some(Came::In) {
+        return Err(not_reached);
+    }
+    let encryption = run.plan.options.encryption;
+    if !tls::speaks(encryption) {
+        return Err(tls::not_spoken(encryption));
+    }
+    Ok(Hop {
+        port: first.port.or(Some(reached.port())),
+        purpose: own_purpose(first),
+        ..first.clone()
+    })
 }
 
 /// Says why one of them is not done.

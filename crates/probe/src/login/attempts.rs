@@ -6,16 +6,15 @@
 //! ```
 //! Nothing is tried again within an attempt: each stands for what an application would have seen.
 
-use super::{Decision, Reached, count, reach, sign_in};
+use super::walk;
 use crate::failure::Failure;
 use crate::hop::Hop;
 use crate::policy::Purpose;
 use crate::record::{Place, StepLog, Try};
-use crate::redirect::{self, Way};
 use crate::run::{MOST_ATTEMPTS, wait};
 use crate::signer::Signer;
 use crate::tls;
-use model::{FailureCode, StepKind};
+use model::{Closer, FailureCode, StepKind};
 use tokio::time::{Instant, sleep};
 
 /// Makes the attempts that the plan asks for beyond the run's own login.
@@ -91,38 +90,16 @@ pub(crate) fn own_purpose(first: &Hop<'_>) -> Purpose {
 
 /// One attempt, redirects followed; the local end of its last connection, and how it failed.
 async fn once<'a>(
-    mut hop: Hop<'a>,
+    hop: Hop<'a>,
     signer: &Signer,
     step: StepLog<'a>,
 ) -> (Option<String>, Option<Failure>) {
-    let mut way: Way = vec![redirect::stop(&hop.host, hop.port)];
-    loop {
-        let Reached { ready, endpoint } = match reach(&hop, signer, step).await {
-            Ok(reached) => reached,
-            Err(failure) => return (None, Some(failure)),
-        };
-        let (local, decision) = sign_in(&hop, signer, step, 1, ready).await;
-        let routed = match decision {
-            Ok(Decision::Accepted(routed)) => routed,
-            Ok(Decision::Rejected { errors, failure }) => {
-                count(&hop, signer, endpoint, &errors);
-                return (local, Some(failure));
-            }
-            other => return (local, super::failure(&other)),
-        };
-        let Some(to) = routed else {
-            return (local, None);
-        };
-        hop = Hop {
-            host: to.host,
-            port: Some(to.port),
-            database: to.database.unwrap_or(hop.database),
-            purpose: Purpose::Redirect { from: endpoint },
-            ..hop
-        };
-        if let Some((code, why)) = redirect::refused(&hop, &way) {
-            return (local, Some(Failure::new(code, why)));
+    match walk(hop, Some(signer), step, 1).await {
+        Ok(ready) => {
+            let local = ready.connection.local().to_owned();
+            ready.connection.close(Closer::Us).await;
+            (Some(local), None)
         }
-        way.push(redirect::stop(&hop.host, hop.port));
+        Err(not_there) => (not_there.local, Some(not_there.failure)),
     }
 }

@@ -4,8 +4,10 @@ pub(crate) mod attempts;
 mod fed_auth;
 mod reach;
 mod tokens;
+mod walk;
 
 pub(crate) use reach::{Reached, reach};
+pub(crate) use walk::{NotThere, walk};
 
 use crate::connection::{Broken, Connection};
 use crate::context::Secret;
@@ -66,17 +68,45 @@ pub(crate) async fn sign_in<'a>(
     signer: &Signer,
     step: StepLog<'a>,
     number: u32,
-    mut ready: Ready<'a>,
+    ready: Ready<'a>,
 ) -> (Option<String>, Result<Decision, Failure>) {
+    let entered = enter(hop, signer, step, number, ready).await;
+    if let Some(ready) = entered.ready {
+        ready.connection.close(Closer::Us).await;
+    }
+    (entered.local, entered.decision)
+}
+
+/// A login whose connection may go on.
+pub(crate) struct Entered<'a> {
+    /// Still open, unless there is no second one.
+    pub(crate) ready: Option<Ready<'a>>,
+    /// Its local end.
+    pub(crate) local: Option<String>,
+    pub(crate) decision: Result<Decision, Failure>,
+}
+
+/// The same, and the connection comes back open.
+pub(crate) async fn enter<'a>(
+    hop: &Hop<'a>,
+    signer: &Signer,
+    step: StepLog<'a>,
+    number: u32,
+    mut ready: Ready<'a>,
+) -> Entered<'a> {
     loop {
+        let local = Some(ready.connection.local().to_owned());
         let endpoint = ready.connection.endpoint();
         ready.connection.used_by(step, number);
         let decision = once(hop, signer, step, &mut ready).await;
-        let local = Some(ready.connection.local().to_owned());
-        ready.connection.close(Closer::Us).await;
         let (Ok(Decision::WantsToken(told)), Signer::Entra(tokens)) = (&decision, signer) else {
-            return (local, decision);
+            return Entered {
+                ready: Some(ready),
+                local,
+                decision,
+            };
         };
+        ready.connection.close(Closer::Us).await;
         let got = tokens.get(hop, endpoint, step.id(), Some(told)).await;
         let again = match got {
             Ok(_) => hop.connect_again(endpoint, step, number).await,
@@ -84,7 +114,13 @@ pub(crate) async fn sign_in<'a>(
         };
         ready = match again {
             Ok(ready) => ready,
-            Err(failure) => return (local, Err(failure)),
+            Err(failure) => {
+                return Entered {
+                    ready: None,
+                    local,
+                    decision: Err(failure),
+                };
+            }
         };
     }
 }
@@ -132,6 +168,11 @@ async fn once(
         Decision::WantsToken(_) => Err(malformed("the server asks for a token twice")),
         decided => Ok(decided),
     }
+}
+
+/// There is no connection where there should be one.
+fn gone() -> Failure {
+    Failure::new(FailureCode::Internal, "the connection is gone")
 }
 
 /// How it failed, if it did.

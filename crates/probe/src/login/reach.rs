@@ -17,11 +17,12 @@ pub(crate) struct Reached<'a> {
     pub(crate) endpoint: SocketAddr,
 }
 
-/// Name, TCP, PRELOGIN and TLS, each with its own clock.
+/// Name, TCP, PRELOGIN and TLS, each with its own clock. Without a signer nobody is going to log in.
 pub(crate) async fn reach<'a>(
     hop: &Hop<'a>,
-    signer: &Signer,
+    signer: Option<&Signer>,
     step: StepLog<'a>,
+    number: u32,
 ) -> Result<Reached<'a>, Failure> {
     let context = hop.run.context;
     let limits = &hop.run.limits;
@@ -41,10 +42,10 @@ pub(crate) async fn reach<'a>(
             last = Failure::new(FailureCode::PolicyRefused, refusal.to_string());
             continue;
         }
-        if !context.budget.may_try(endpoint, signer.user()) {
+        if signer.is_some_and(|signer| !context.budget.may_try(endpoint, signer.user())) {
             return Err(spent());
         }
-        let mut connection = match tcp::connect(endpoint, limits.tcp.timeout, step, 1).await {
+        let mut connection = match tcp::connect(endpoint, limits.tcp.timeout, step, number).await {
             Ok(connection) => connection,
             Err(failure) => {
                 last = failure;

@@ -104,7 +104,7 @@ async fn look<'a>(
 ) -> (Option<String>, Result<bool, Failure>) {
     let mut way: Way = vec![redirect::stop(&hop.host, hop.port)];
     loop {
-        let Reached { ready, endpoint } = match reach(&hop, signer, step).await {
+        let Reached { ready, endpoint } = match reach(&hop, Some(signer), step, 1).await {
             Ok(reached) => reached,
             Err(failure) => return (None, Err(failure)),
         };
