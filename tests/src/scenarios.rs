@@ -42,8 +42,9 @@ const fn before(scenario: &'static str, verdict: &'static str) -> Expected {
 }
 
 /// Every practice target.
-pub const TABLE: [Expected; 22] = [
+pub const TABLE: [Expected; 23] = [
     login("healthy", "healthy"),
+    login("writable", "healthy"),
     login("login_rejected", "login_rejected"),
     login("firewall_blocked", "firewall_blocked"),
     login("failover", "transient_recovered"),

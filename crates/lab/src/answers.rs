@@ -180,7 +180,8 @@ fn unknown(statement: &str) -> Body {
     error(102, 1, 15, text)
 }
 
-fn more_but_last(tokens: &mut [Body]) {
+/// Says of every statement but the last that more follows.
+pub(crate) fn more_but_last(tokens: &mut [Body]) {
     let Some((_, earlier)) = tokens.split_last_mut() else {
         return;
     };

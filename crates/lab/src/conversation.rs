@@ -22,6 +22,7 @@ use crate::message;
 use crate::pace::Paced;
 use crate::reply::{self, Agreed};
 use crate::script::{Encryption, Login, Opening, Script, Tls};
+use crate::store::{Session, Store};
 use std::io;
 use std::net::Shutdown;
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub(crate) struct Host {
     pub(crate) route: Option<u16>,
     pub(crate) certificates: Arc<Certificates>,
     pub(crate) memory: Arc<Memory>,
+    pub(crate) store: Store,
     pub(crate) counting: Arc<Counting>,
 }
 
@@ -54,7 +56,7 @@ enum State {
     Prelogin(Channel),
     StartingTls(Channel, Agreed),
     Login(Channel, Agreed),
-    Serving(Channel, Guest),
+    Serving(Channel, Guest, Session),
     Silent(Channel),
     Closing(Channel, Close),
     Gone,
@@ -106,7 +108,9 @@ impl Host {
     async fn afterwards(&self, mut state: State) -> io::Result<()> {
         loop {
             state = match state {
-                State::Serving(channel, guest) => self.serve(channel, guest).await?,
+                State::Serving(channel, guest, session) => {
+                    self.serve(channel, guest, session).await?
+                }
                 State::Silent(channel) => {
                     ignore(channel, self.limits.silence).await;
                     return Ok(());
@@ -259,11 +263,16 @@ impl Host {
             database: reply::database(&login),
             has_others: self.script.login != Login::DatabaseMissing,
         };
-        Ok(State::Serving(channel, guest))
+        Ok(State::Serving(channel, guest, Session::default()))
     }
 
     /// Answers one request.
-    async fn serve(&self, mut channel: Channel, mut guest: Guest) -> io::Result<State> {
+    async fn serve(
+        &self,
+        mut channel: Channel,
+        mut guest: Guest,
+        mut session: Session,
+    ) -> io::Result<State> {
         let idle = self.limits.idle;
         let request = timeout(idle, message::read(&mut channel, self.limits.message)).await??;
         let Some(message) = request else {
@@ -274,7 +283,7 @@ impl Host {
             PacketType::SQL_BATCH => {
                 count(&self.counting.requests);
                 let batch = tds::batch::decode(&message.payload).map_err(senseless)?;
-                answers::batch(&batch.sql, &mut guest)
+                self.answer(&batch, &mut guest, &mut session).await
             }
             PacketType::RPC => {
                 count(&self.counting.requests);
@@ -290,7 +299,24 @@ impl Host {
             tokens.insert(0, reset_acknowledged());
         }
         timeout(idle, send_tokens(&mut channel, &tokens)).await??;
-        Ok(State::Serving(channel, guest))
+        Ok(State::Serving(channel, guest, session))
+    }
+
+    /// By the scenario's database, where it has one and the batch is for it.
+    async fn answer(
+        &self,
+        batch: &tds::batch::Batch,
+        guest: &mut Guest,
+        session: &mut Session,
+    ) -> Vec<Body> {
+        if self.script.writable {
+            let reply = session.batch(&self.store, &batch.sql, batch.transaction());
+            if let Some(mut tokens) = reply.await {
+                answers::more_but_last(&mut tokens);
+                return tokens;
+            }
+        }
+        answers::batch(&batch.sql, guest)
     }
 
     fn scaled(&self, delay: Duration) -> Duration {

@@ -10,6 +10,7 @@ use crate::listener::{self, Life};
 use crate::memory::Memory;
 use crate::ports::{self, Bound};
 use crate::script::{Door, Script};
+use crate::store::Store;
 use crate::{PASSWORD, Scenario, USER};
 use rustls::pki_types::CertificateDer;
 use socket2::Socket;
@@ -23,6 +24,7 @@ pub struct Lab {
     practice: Vec<Practice>,
     endpoints: Vec<SocketAddr>,
     counting: HashMap<Scenario, Arc<Counting>>,
+    stores: HashMap<Scenario, Store>,
     certificates: Arc<Certificates>,
     life: Life,
     silent: Vec<Silent>,
@@ -72,6 +74,7 @@ impl Lab {
             practice: Vec::new(),
             endpoints: Vec::new(),
             counting: HashMap::new(),
+            stores: HashMap::new(),
             certificates: Arc::new(Certificates::make()?),
             life: Life::default(),
             silent: Vec::new(),
@@ -147,6 +150,14 @@ impl Lab {
             .unwrap_or_default()
     }
 
+    /// How many tables there are in a scenario's database; waits for a transaction that looks at them.
+    pub async fn tables(&self, scenario: Scenario) -> usize {
+        match self.stores.get(&scenario) {
+            Some(store) => store.tables().await,
+            None => 0,
+        }
+    }
+
     /// Closes every connection and port, and returns when all are closed.
     pub async fn shutdown(self) {
         self.life.over.cancel();
@@ -163,6 +174,8 @@ impl Lab {
         let scenario = filled.scenario;
         let counting = Arc::new(Counting::default());
         let memory = Arc::new(Memory::default());
+        let store = Store::default();
+        self.stores.insert(scenario, store.clone());
         let room = Arc::new(Semaphore::new(config.limits.connections));
         let front_port = filled.front.port;
         let second_port = filled.second.as_ref().map(|second| second.port);
@@ -182,6 +195,7 @@ impl Lab {
                         route,
                         certificates: Arc::clone(&self.certificates),
                         memory: Arc::clone(&memory),
+                        store: store.clone(),
                         counting: Arc::clone(&counting),
                     });
                     listener::listen(bound, &host, &room, &self.life)

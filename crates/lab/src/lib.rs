@@ -5,7 +5,7 @@
 //!
 //! ```text
 //!  scenario (data) ─► lab ─► ports ─┬► listener ─► conversation ─► login · reply · answers ─► tds
-//!                      │            └► backlog         │
+//!                      │            └► backlog         │                      └► store
 //!                      └─► certificates ───────────► channel: TLS ─► framing ─► pace ─► TCP
 //! ```
 //!
@@ -43,6 +43,7 @@ mod reply;
 mod scenario;
 mod script;
 mod statement;
+mod store;
 
 pub use config::{Config, Error, Limits};
 pub use counter::Counter;

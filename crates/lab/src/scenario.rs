@@ -53,6 +53,8 @@ pub enum Scenario {
     Slow,
     /// One byte per millisecond.
     Drip,
+    /// Has a small database that can be written to.
+    Writable,
     /// Wants an access token, and says where to get one.
     FederatedLogin,
     /// The same, but it wants one for something that is not its own, from a service of its own.
@@ -71,8 +73,9 @@ pub enum Scenario {
 
 impl Scenario {
     /// All that people practise with, in the order they are shown.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Healthy,
+        Self::Writable,
         Self::LoginRejected,
         Self::FirewallBlocked,
         Self::Failover,

@@ -32,6 +32,8 @@ pub(crate) struct Script {
     pub(crate) certificate: Identity,
     /// What it answers LOGIN7.
     pub(crate) login: Login,
+    /// Whether it has tables that can be written to.
+    pub(crate) writable: bool,
 }
 
 /// What happens once a connection is accepted.
@@ -155,6 +157,7 @@ impl Script {
         speaks: Speaks::Tls12,
         certificate: Identity::Good,
         login: Login::Credentials,
+        writable: false,
     };
     /// As an Azure gateway: all fine, everything encrypted.
     pub(crate) const AZURE: Self = Self {

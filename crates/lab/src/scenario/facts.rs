@@ -21,6 +21,15 @@ pub(crate) fn of(scenario: Scenario) -> Facts {
             "Everything works: it answers, its certificate is good, practice credentials log in and a query runs.",
             Script::HEALTHY,
         ),
+        Scenario::Writable => facts(
+            "writable",
+            "A database to write to",
+            "Everything works, and there is a small database in memory for writes whose connection is cut: in the schemas dbo and scratch, not in forbidden.",
+            Script {
+                writable: true,
+                ..Script::HEALTHY
+            },
+        ),
         Scenario::LoginRejected => facts(
             "login_rejected",
             "Login rejected",
