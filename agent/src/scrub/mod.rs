@@ -140,6 +140,9 @@ fn place(body: &EventBody) -> Option<&'static str> {
             Observation::QueryResult { .. } => Some("query_result"),
             Observation::DnsAnswer { .. } => Some("dns_answer"),
             Observation::TokenRefused(_) => Some("token_refusal"),
+            Observation::LoopFailure(_)
+            | Observation::LinkChange(_)
+            | Observation::FreshLoginFailed(_) => Some("failure_text"),
             _ => None,
         },
         EventBody::AttemptFinished { .. } | EventBody::StepFinished { .. } => Some("failure_text"),

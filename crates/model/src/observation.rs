@@ -1,5 +1,6 @@
 //! Typed facts that steps saw. Never advice.
 
+use crate::lasting::{BeatMinute, FreshLoginFailed, LinkChange, LoopFailure, LoopMinute};
 use crate::{
     DatabaseEntry, DeviceCode, FailureCode, GatewayRegion, RevocationAnswer, Route, RouteHop,
     SignInHost, SqlInstance, TlsOffer, TokenFacts, TokenRefusal, TraceFile, TracedConnection,
@@ -65,6 +66,16 @@ pub enum Observation {
     TraceFile(TraceFile),
     /// One connection as the network trace shows it.
     TracedConnection(TracedConnection),
+    /// An operation of the retry loop came to nothing.
+    LoopFailure(LoopFailure),
+    /// What the retry loop did in one minute.
+    LoopMinute(LoopMinute),
+    /// What the heartbeat did in one minute.
+    BeatMinute(BeatMinute),
+    /// The heartbeat's connection was lost, or there is one again.
+    LinkChange(LinkChange),
+    /// A fresh login beside the heartbeat came to nothing.
+    FreshLoginFailed(FreshLoginFailed),
     /// What one source says about one name.
     DnsAnswer {
         /// Who was asked.

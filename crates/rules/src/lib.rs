@@ -34,6 +34,7 @@ mod group;
 mod judge;
 mod links;
 mod path;
+pub mod replay;
 #[cfg(test)]
 mod specification;
 mod state;

@@ -3,7 +3,7 @@
 
     ./strip.py PATH/errors.json PATH/gateways.json
 
-writes errors.json and gateways.json beside this script. Run it when the full files change. What to say about each
+writes errors.json, transient.json and gateways.json beside this script. Run it when the full files change. What to say about each
 number stands in advice.json, which is written by hand: number, whose job, cause, what to do.
 """
 import json
@@ -55,6 +55,25 @@ states = [
 (here / "errors.json").write_text(
     '{"errors":[\n' + ",\n".join(lines) + '\n],"login_states":[\n' + ",\n".join(states) + "\n]}\n"
 )
+
+# Lists of numbers that somebody calls transient, in words of our own. The other lists of the full file are not that.
+TITLES = {
+    "ms_docs_transient": "Microsoft's documentation of Azure SQL",
+    "efcore_main_2026": "Entity Framework Core",
+    "efcore_3x": "Entity Framework Core 3",
+    "sqlclient_configurable_2026": "SqlClient, configurable retry",
+    "sqlclient_open_netcore": "SqlClient on .NET, while it opens a connection",
+    "sqlclient_open_netfx": "SqlClient on .NET Framework, while it opens a connection",
+    "mssql_jdbc_2026": "mssql-jdbc",
+    "mssql_rs_2026": "mssql-rs",
+    "adonet_sample": "Microsoft's ADO.NET sample",
+    "tedious_port": "tedious",
+}
+lists = [
+    written({"id": id, "title": title, "numbers": sorted(errors["meta"]["lists"][id]["numbers"])})
+    for id, title in TITLES.items()
+]
+(here / "transient.json").write_text("[\n" + ",\n".join(lists) + "\n]\n")
 
 regions = [
     written({

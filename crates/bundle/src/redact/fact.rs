@@ -1,6 +1,6 @@
 //! What of a fact is masked, field by field.
 
-use super::Masker;
+use super::{Masker, beats};
 use model::{
     Closing, DnsRecord, DnsSource, HopTarget, Interface, Observation, PreloginOption, ServerMessage,
 };
@@ -60,6 +60,15 @@ impl Masker {
             Observation::TraceFile(file) => Observation::TraceFile(self.trace_file(file)),
             Observation::TracedConnection(traced) => {
                 Observation::TracedConnection(self.traced(traced))
+            }
+            Observation::LoopFailure(failure) => {
+                Observation::LoopFailure(self.loop_failure(failure))
+            }
+            Observation::LoopMinute(minute) => Observation::LoopMinute(self.loop_minute(minute)),
+            Observation::BeatMinute(minute) => Observation::BeatMinute(beats::beat_minute(minute)),
+            Observation::LinkChange(change) => Observation::LinkChange(self.link_change(change)),
+            Observation::FreshLoginFailed(failed) => {
+                Observation::FreshLoginFailed(self.fresh_login_failed(failed))
             }
             Observation::DnsAnswer {
                 source,

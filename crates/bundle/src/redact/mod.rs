@@ -13,6 +13,7 @@
 //! Each field is decided about by name, here and in no other place: a new one does not compile before it is.
 //! Nothing is known of stores, streams or pages; it builds for WebAssembly.
 
+mod beats;
 mod certificate;
 mod checks;
 mod event;

@@ -1,7 +1,7 @@
 //! Facts as lines of plain text. What a peer chose is made harmless here; nothing after this escapes it again
 //! for a terminal.
 
-use super::checks;
+use super::{beats, checks};
 use crate::escape::plain;
 use model::{
     Certificate, ChainVerdict, Closer, Closing, DnsRecord, DnsSource, Observation, PreloginOption,
@@ -27,6 +27,11 @@ pub(crate) fn lines(fact: &Observation) -> Vec<String> {
         Observation::DeviceCode(code) => checks::device_code(code),
         Observation::TraceFile(file) => checks::trace_file(file),
         Observation::TracedConnection(traced) => checks::traced(traced),
+        Observation::LoopFailure(failure) => beats::loop_failure(failure),
+        Observation::LoopMinute(minute) => beats::loop_minute(minute),
+        Observation::BeatMinute(minute) => beats::beat_minute(minute),
+        Observation::LinkChange(change) => beats::link_change(change),
+        Observation::FreshLoginFailed(failed) => beats::fresh_login_failed(failed),
         Observation::ConnectTimes { .. } => vec![connect_times(fact)],
         Observation::TraceId {
             connection_id,

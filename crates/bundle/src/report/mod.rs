@@ -8,6 +8,7 @@
 //!
 //! Everything a peer chose is escaped for the output at hand, in one place for each (see [`crate::escape`]).
 
+mod beats;
 mod case;
 mod checks;
 mod connections;

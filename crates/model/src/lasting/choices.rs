@@ -199,6 +199,12 @@ impl RetryLoop {
             ("retry_loop.every_ms", self.every_ms, 20, 600_000),
             ("retry_loop.lasts_ms", self.lasts_ms, 1, LONGEST_LASTING_MS),
             ("retry_loop.at_once", u64::from(self.at_once), 1, 10),
+            (
+                "retry_loop.lasts_ms / every_ms (operations)",
+                self.lasts_ms / self.every_ms.max(1),
+                0,
+                250_000,
+            ),
         ]
     }
 }

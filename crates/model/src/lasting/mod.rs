@@ -2,12 +2,16 @@
 //! login has gone well. Off unless asked for. Limits are in milliseconds, so that tests scale them.
 
 mod choices;
+mod heartbeat;
+mod retry;
 mod standing;
 
 pub use choices::{
     Capacity, CutMoment, DataFlow, Heartbeat, IdleLadder, Lane, PathProbes, RetryLoop,
     TrackedWrites,
 };
+pub use heartbeat::{BeatMinute, FreshLoginFailed, LinkChange, LinkState, Loss, Spread};
+pub use retry::{Clocked, ErrorNumber, FailedAlike, LoopFailure, LoopMinute};
 pub use standing::{Standing, TcpCounters};
 
 use serde::{Deserialize, Serialize};

@@ -1,11 +1,12 @@
-//! What is known beforehand: error numbers, login states, clouds and gateway addresses.
+//! What is known beforehand: error numbers, who calls them transient, login states, clouds and gateway addresses.
 //!
 //! The data stands in `crates/target/data/`, cut down from the full files by `strip.py` beside it. Each file is
-//! read once, on first use; a test reads both, so a broken file never ships.
+//! read once, on first use; a test reads each, so a broken file never ships.
 
 mod errors;
 mod gateways;
 mod table;
+mod transient;
 
 pub use errors::{ErrorFact, LoginState, Transient, error, errors, is_transient, login_state};
 pub use gateways::{
@@ -13,3 +14,4 @@ pub use gateways::{
     regions,
 };
 pub use table::{BadTable, Gateways};
+pub use transient::{TransientList, lists_with, transient_list, transient_lists};

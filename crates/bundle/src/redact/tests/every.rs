@@ -1,6 +1,10 @@
 //! One event of each kind and one fact of each kind, with a text of the caller's in every place that takes one.
 
 use chrono::{DateTime, Utc};
+use model::lasting::{
+    BeatMinute, Clocked, FailedAlike, FreshLoginFailed, LinkChange, LinkState, LoopFailure,
+    LoopMinute, Loss,
+};
 use model::{
     AgentId, Attempt, Certificate, ChainVerdict, Closer, Closing, DatabaseEntry, DeviceCode,
     DnsRecord, DnsSource, EventBody, FailureCode, GatewayRegion, HopTarget, Interface, Observation,
@@ -218,6 +222,52 @@ fn facts(text: &mut dyn FnMut() -> String) -> Vec<Observation> {
             rst_ttl: None,
             data_ttl: None,
             icmp: vec![text()],
+        }),
+        Observation::LoopFailure(LoopFailure {
+            operation: 1,
+            started_us: 1,
+            elapsed_us: 1,
+            phase: Phase::Login,
+            code: FailureCode::Other(text()),
+            endpoint: Some(text()),
+            local: Some(text()),
+            errors: Vec::new(),
+            detail: Some(text()),
+        }),
+        Observation::LoopMinute(LoopMinute {
+            failed: vec![FailedAlike {
+                code: FailureCode::Other(text()),
+                number: None,
+                times: Clocked::default(),
+            }],
+            ..LoopMinute::default()
+        }),
+        Observation::BeatMinute(BeatMinute::default()),
+        Observation::LinkChange(LinkChange {
+            at_us: 2,
+            now: LinkState::Disconnected,
+            last_answer_us: None,
+            lost_us: 1,
+            loss: Loss::Hard,
+            code: FailureCode::Other(text()),
+            detail: Some(text()),
+            detect_us: 1,
+            recover_us: None,
+            outage_us: None,
+            tries: 0,
+            endpoint: Some(text()),
+            local: Some(text()),
+            lag_max_us: 0,
+            counters: None,
+        }),
+        Observation::FreshLoginFailed(FreshLoginFailed {
+            beat: 1,
+            started_us: 1,
+            elapsed_us: 1,
+            code: FailureCode::Other(text()),
+            number: None,
+            endpoint: Some(text()),
+            detail: Some(text()),
         }),
         Observation::DnsAnswer {
             source: DnsSource::Resolver { server: text() },
