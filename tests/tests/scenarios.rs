@@ -39,7 +39,7 @@ impl Keeper {
             verdicts: Vec::new(),
         }));
         let created = EventBody::RunCreated {
-            plan: plan.clone(),
+            plan: Box::new(plan.clone()),
             agent: AgentId(Uuid::new_v4()),
             agent_name: "built-in".to_owned(),
         };

@@ -214,7 +214,7 @@ mod tests {
 
     fn created() -> EventBody {
         EventBody::RunCreated {
-            plan: Plan {
+            plan: Box::new(Plan {
                 run: RunId(Uuid::nil()),
                 target: Target {
                     server: "tcp:db.example.net,1433".to_owned(),
@@ -226,7 +226,7 @@ mod tests {
                 },
                 login: PlanLogin::None,
                 options: Options::default(),
-            },
+            }),
             agent: AgentId(Uuid::nil()),
             agent_name: "here".to_owned(),
         }

@@ -67,7 +67,7 @@ pub async fn run(check: Check, cancel: CancellationToken, mut told: impl FnMut(&
     };
     // No portal, no agent among others: its id is the nil one.
     let created = EventBody::RunCreated {
-        plan: check.plan.clone(),
+        plan: Box::new(check.plan.clone()),
         agent: AgentId(Uuid::nil()),
         agent_name: check.host,
     };

@@ -42,7 +42,7 @@ impl Shown {
             kept,
         };
         shown.portal(EventBody::RunCreated {
-            plan: Plan {
+            plan: Box::new(Plan {
                 run: RunId(Uuid::nil()),
                 target: Target {
                     server: "tcp:db.example.net,1433".to_owned(),
@@ -56,7 +56,7 @@ impl Shown {
                     user: "reader".to_owned(),
                 },
                 options: Options::default(),
-            },
+            }),
             agent: AgentId(Uuid::nil()),
             agent_name: "web-1".to_owned(),
         });

@@ -46,7 +46,7 @@ pub enum EventBody {
     /// Event 1 of every log. Portal.
     RunCreated {
         /// What is to be done.
-        plan: Plan,
+        plan: Box<Plan>,
         /// Where from.
         agent: AgentId,
         /// That agent's name.

@@ -90,7 +90,7 @@ impl State {
             EventBody::RunCreated {
                 plan, agent_name, ..
             } => {
-                self.plan = Some(plan.clone());
+                self.plan = Some(plan.as_ref().clone());
                 self.agent_name = Some(agent_name.clone());
             }
             EventBody::StepStarted {

@@ -188,7 +188,7 @@ impl Log {
         if !self.created {
             self.created = true;
             let created = EventBody::RunCreated {
-                plan: self.plan.clone(),
+                plan: Box::new(self.plan.clone()),
                 agent: AgentId(uuid::Uuid::nil()),
                 agent_name: "built-in".into(),
             };

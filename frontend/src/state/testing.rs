@@ -144,12 +144,12 @@ impl Story {
             ..Subject::default()
         };
         story.tell(EventBody::RunCreated {
-            plan: Plan {
+            plan: Box::new(Plan {
                 run: RunId(id(1)),
                 target: target(),
                 login: PlanLogin::Sql { user: "app".into() },
                 options: Options::default(),
-            },
+            }),
             agent: AgentId(id(2)),
             agent_name: "here".into(),
         });

@@ -74,7 +74,7 @@ fn first(
         at: now,
         elapsed_us: None,
         body: EventBody::RunCreated {
-            plan: plan.clone(),
+            plan: Box::new(plan.clone()),
             agent: agent.id,
             agent_name: agent.name.clone(),
         },

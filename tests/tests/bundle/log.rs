@@ -125,7 +125,7 @@ pub(crate) fn events(text: &str) -> Vec<RunEvent> {
     log.put(
         None,
         EventBody::RunCreated {
-            plan: plan(text),
+            plan: Box::new(plan(text)),
             agent: AgentId(Uuid::from_u128(8)),
             agent_name: t(),
         },

@@ -28,7 +28,7 @@ impl Masker {
                 agent,
                 agent_name,
             } => EventBody::RunCreated {
-                plan: self.plan(plan),
+                plan: Box::new(self.plan(plan)),
                 agent: self.agent(*agent),
                 agent_name: self.agent_name(agent_name),
             },

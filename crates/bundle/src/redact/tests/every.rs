@@ -42,7 +42,7 @@ pub(super) fn created(
     agent: &str,
 ) -> EventBody {
     EventBody::RunCreated {
-        plan: Plan {
+        plan: Box::new(Plan {
             run: RunId::NIL,
             target: Target {
                 server: server.into(),
@@ -54,7 +54,7 @@ pub(super) fn created(
             },
             login: PlanLogin::Sql { user: user.into() },
             options: Options::default(),
-        },
+        }),
         agent: AgentId::NIL,
         agent_name: agent.into(),
     }
