@@ -1,19 +1,28 @@
 //! Files and folders that belong to their owner alone.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
 /// A folder that only its owner may enter.
 pub(crate) fn create_private_dir(dir: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
+    folder(true).create(dir)
+}
+
+/// The same; one that is there already is an error.
+pub(crate) fn create_new_dir(dir: &Path) -> io::Result<()> {
+    folder(false).create(dir)
+}
+
+fn folder(recursive: bool) -> DirBuilder {
+    let mut builder = DirBuilder::new();
+    builder.recursive(recursive);
     #[cfg(unix)]
     {
         use std::os::unix::fs::DirBuilderExt as _;
         builder.mode(0o700);
     }
-    builder.create(dir)
+    builder
 }
 
 /// Files made with these options belong to their owner alone.

@@ -10,6 +10,7 @@ pub mod canary;
 pub mod flood;
 pub mod ground;
 pub mod hand;
+pub mod heard;
 #[cfg(target_os = "linux")]
 pub mod net;
 pub mod peer;
@@ -17,6 +18,7 @@ pub mod portal;
 pub mod postgres;
 pub mod process;
 pub mod relay;
+pub mod revocation;
 pub mod scenarios;
 pub mod sign_in;
 pub mod table;

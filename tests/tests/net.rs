@@ -10,6 +10,10 @@ mod ground;
 mod policy;
 #[path = "net/readme.rs"]
 mod readme;
+#[path = "net/redirect_sample.rs"]
+mod redirect_sample;
+#[path = "net/revocation.rs"]
+mod revocation;
 #[path = "net/route_trace.rs"]
 mod route_trace;
 #[path = "net/sandbox.rs"]

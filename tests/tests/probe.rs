@@ -14,6 +14,10 @@ mod further;
 mod hostile;
 #[path = "probe/name_servers.rs"]
 mod name_servers;
+#[path = "probe/redirect_sample.rs"]
+mod redirect_sample;
+#[path = "probe/revocation.rs"]
+mod revocation;
 #[path = "probe/scenarios.rs"]
 mod scenarios;
 #[path = "probe/story.rs"]

@@ -1,10 +1,9 @@
 //! What a run leaves behind: `AllFiles.zip`, and its files beside it. Nobody but their owner may read them.
 
 use super::RunLog;
-use crate::private::{create_new, create_private_dir};
+use crate::private::{create_new, create_new_dir, create_private_dir};
 use bundle::Limits;
 use model::RunView;
-use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -81,7 +80,7 @@ impl Folder {
                 1 => parent.join(name),
                 _ => parent.join(format!("{name}-{number}")),
             };
-            match create_one(&dir) {
+            match create_new_dir(&dir) {
                 Ok(()) => return Ok(Self(dir)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(FolderError::Unusable { dir, error }),
@@ -115,17 +114,6 @@ impl Folder {
             archive,
         })
     }
-}
-
-/// As [`create_private_dir`], but an error when it is there.
-fn create_one(dir: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.create(dir)
 }
 
 fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {

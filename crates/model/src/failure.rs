@@ -142,6 +142,18 @@ failure_codes! {
     HttpStatus = "http_status",
     /// An answer that cannot be read.
     AnswerMalformed = "answer_malformed",
+    /// Connected, but no whole answer in time.
+    AnswerTimeout = "answer_timeout",
+    /// Nobody has signed in to Kerberos here: no ticket, or one whose time is over.
+    TicketMissing = "ticket_missing",
+    /// The key distribution centre gave no ticket for the server's SPN.
+    TicketRefused = "ticket_refused",
+    /// Kerberos says that two clocks differ too much.
+    TicketClockSkew = "ticket_clock_skew",
+    /// No key distribution centre could be reached.
+    KdcUnreachable = "kdc_unreachable",
+    /// Any other failure of Kerberos.
+    TicketError = "ticket_error",
     /// Not tried: the system does not allow it to this process.
     NotPermitted = "not_permitted",
     /// Not tried: this agent was built without it.

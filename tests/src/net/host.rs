@@ -57,6 +57,13 @@ impl Host {
         self.space.command(program)
     }
 
+    /// Gives it one more address, on its loopback.
+    pub fn also(&self, address: IpAddr) {
+        let width = if address.is_ipv4() { 32 } else { 128 };
+        let text = format!("{address}/{width}");
+        self.space.ip(&["addr", "add", &text, "dev", "lo"]);
+    }
+
     /// Gives its programs a hosts file: `localhost`, and these.
     pub fn hosts(&self, names: &[(IpAddr, &str)]) {
         let mut text = "127.0.0.1 localhost\n::1 localhost\n".to_owned();

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use target::facts::Gateways;
 use tds::ssrp::Instance;
 use tests::peer::{Act, Peer};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -454,24 +454,6 @@ async fn sign_in_hosts_are_reached_each_for_itself() {
 }
 
 #[tokio::test]
-async fn a_sample_of_redirect_ports_by_option() {
-    let peer = Peer::start(|_| vec![Act::Hold]).await;
-    let mut context = here(context([peer.address], RootCertStore::empty()));
-    let sample = Options {
-        redirect_sample: true,
-        ..short()
-    };
-    let story = make(&azure(peer.address.port(), sample.clone()), &context).await;
-    assert_eq!(story.code(StepKind::RedirectSample), "policy_refused");
-    let rule = "127.0.0.9:11000-11999".parse().expect("a rule");
-    context.policy = context.policy.allow(rule);
-    context.names.system = Arc::new(|_| Ok(vec![Ipv4Addr::new(127, 0, 0, 9).into()]));
-    let story = make(&azure(peer.address.port(), sample), &context).await;
-    assert_eq!(story.code(StepKind::RedirectSample), "tcp_refused");
-    assert_eq!(story.of(StepKind::RedirectSample)[0].attempts.len(), 5);
-}
-
-#[tokio::test]
 async fn named_instances_are_found_by_sql_browser() {
     let config = lab::Config {
         scale: 0.01,
@@ -548,116 +530,6 @@ async fn a_browser_that_lies_or_is_silent() {
         plan.target.instance = Some("here".to_owned());
         let story = make(&plan, &context).await;
         assert_eq!(story.code(StepKind::InstanceLookup), code);
-    }
-}
-
-/// A certificate that names where it can be asked about, a host that answers there with `status` and `body`.
-async fn revocation(body: Vec<u8>, status: &str) -> Story {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .await
-        .expect("a port");
-    let at = listener.local_addr().expect("an address");
-    let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
-    let serving = tokio::spawn(async move {
-        loop {
-            let (mut stream, _) = listener.accept().await.expect("a connection");
-            let mut question = [0; 4096];
-            let _ = stream.read(&mut question).await;
-            let _ = stream.write_all(head.as_bytes()).await;
-            let _ = stream.write_all(&body).await;
-        }
-    });
-    let _serving = AbortOnDropHandle::new(serving);
-    let ca = authority();
-    let mut roots = RootCertStore::empty();
-    roots.add(ca.der().clone()).expect("a root");
-    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).expect("names");
-    params.crl_distribution_points = vec![rcgen::CrlDistributionPoint {
-        uris: vec!["http://crl.example/list.crl".to_owned()],
-    }];
-    // As in life, nobody has the name of who signed.
-    let name = &mut params.distinguished_name;
-    name.push(rcgen::DnType::CommonName, "localhost");
-    let key = KeyPair::generate().expect("a key");
-    let certificate = params.signed_by(&key, &ca).expect("signed");
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![certificate.der().clone(), ca.der().clone()],
-            PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der())),
-        )
-        .expect("a certificate");
-    config.alpn_protocols = vec![tds::tls::ALPN_TDS8.to_vec()];
-    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .await
-        .expect("a port");
-    let server = listener.local_addr().expect("an address");
-    let serving = tokio::spawn(async move {
-        loop {
-            let (stream, _) = listener.accept().await.expect("a connection");
-            let acceptor = acceptor.clone();
-            tokio::spawn(async move {
-                if let Ok(mut stream) = acceptor.accept(stream).await {
-                    let _ = stream.read(&mut [0; 1024]).await;
-                }
-            });
-        }
-    });
-    let _strict = AbortOnDropHandle::new(serving);
-    let mut context = context([server], roots);
-    context.stand_ins.insert("crl.example".to_owned(), at);
-    let options = Options {
-        revocation: true,
-        encryption: Encryption::Strict,
-        ..short()
-    };
-    make(&plan("localhost", server.port(), false, options), &context).await
-}
-
-fn answer(story: &Story) -> (String, Option<String>, Option<u16>) {
-    let found = story.facts().find_map(|fact| match fact {
-        Observation::RevocationAnswer(answer) => Some((
-            answer.kind.clone(),
-            answer.status.clone(),
-            answer.http_status,
-        )),
-        _ => None,
-    });
-    found.expect("an answer")
-}
-
-#[tokio::test]
-async fn a_list_of_revoked_certificates_is_asked_for_and_read() {
-    let ca = authority();
-    let list = rcgen::CertificateRevocationListParams {
-        this_update: time::OffsetDateTime::now_utc(),
-        next_update: time::OffsetDateTime::now_utc() + time::Duration::DAY,
-        crl_number: rcgen::SerialNumber::from(1),
-        issuing_distribution_point: None,
-        revoked_certs: Vec::new(),
-        key_identifier_method: rcgen::KeyIdMethod::Sha256,
-    };
-    let list = list.signed_by(&ca).expect("a list").der().to_vec();
-    let story = revocation(list, "200 OK").await;
-    assert_eq!(story.code(StepKind::Revocation), "ok");
-    assert_eq!(
-        answer(&story),
-        ("crl".to_owned(), Some("good".to_owned()), Some(200))
-    );
-    for (body, status, code) in [
-        (b"not a list".to_vec(), "200 OK", "answer_malformed"),
-        (Vec::new(), "404 Not Found", "http_status"),
-        (Vec::new(), "rubbish", "answer_malformed"),
-    ] {
-        let story = revocation(body, status).await;
-        assert_eq!(story.code(StepKind::Revocation), code, "{status}");
     }
 }
 

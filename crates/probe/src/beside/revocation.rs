@@ -12,10 +12,11 @@ mod answer;
 mod http;
 
 use super::{Check, Note};
+use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::names;
 use crate::policy::Purpose;
-use crate::record::{Place, StepLog, bounded, micros_between};
+use crate::record::{Place, bounded, micros_between};
 use crate::run::Run;
 use answer::{Asked, Question};
 use futures::FutureExt;
@@ -24,7 +25,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// For each address, from its name to the end of its answer.
+/// For each address, from its name to the end of its answer: as long as a handshake may take, and this at most.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Addresses that are asked at most.
 const MOST_QUESTIONS: usize = 8;
@@ -85,16 +86,24 @@ async fn make(run: &Run<'_>, question: Question) {
         elapsed_us: 0,
     };
     let started = Instant::now();
+    let patience = run.limits.tls.min(PATIENCE);
+    let mut connected = false;
     let asked = async {
         let place = place?;
         let endpoint = find(run, &place).await?;
-        ask(step, endpoint, &place, &question, &mut facts).await
+        let connection = crate::tcp::connect(endpoint, patience, step, 1).await?;
+        connected = true;
+        ask(connection, &place, &question, &mut facts).await
     };
-    let result = match timeout_at(started + PATIENCE, asked).await {
+    let result = match timeout_at(started + patience, asked).await {
         Ok(result) => result,
+        Err(_) if connected => Err(Failure::new(
+            FailureCode::AnswerTimeout,
+            format!("no whole answer within {} ms", patience.as_millis()),
+        )),
         Err(_) => Err(Failure::new(
             FailureCode::TcpTimeout,
-            "no answer within 5 s",
+            format!("no connection within {} ms", patience.as_millis()),
         )),
     };
     facts.elapsed_us = micros_between(started, Instant::now());
@@ -129,8 +138,7 @@ async fn find(run: &Run<'_>, place: &http::Place) -> Result<SocketAddr, Failure>
 }
 
 async fn ask(
-    step: StepLog<'_>,
-    endpoint: SocketAddr,
+    connection: Connection<'_>,
     place: &http::Place,
     question: &Question,
     facts: &mut RevocationAnswer,
@@ -139,7 +147,6 @@ async fn ask(
         Asked::Ocsp { request } => Some(request.as_slice()),
         Asked::Crl { .. } => None,
     };
-    let connection = crate::tcp::connect(endpoint, PATIENCE, step, 1).await?;
     let reply = http::exchange(connection, place, body).await?;
     facts.http_status = Some(reply.status);
     facts.bytes = reply.body.len() as u64;

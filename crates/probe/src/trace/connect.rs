@@ -1,6 +1,8 @@
 //! Connecting a socket whose own end is known before the first answer.
 
 use super::own::Own;
+use nix::errno::Errno;
+use socket2::{Domain, Protocol, Socket, Type};
 use std::io;
 use std::net::SocketAddr;
 use tokio::net::TcpStream;
@@ -15,11 +17,7 @@ pub(crate) async fn connect(endpoint: SocketAddr, own: &Own) -> io::Result<TcpSt
     told(endpoint, own).await
 }
 
-#[cfg(target_os = "linux")]
 async fn told(endpoint: SocketAddr, own: &Own) -> io::Result<TcpStream> {
-    use nix::errno::Errno;
-    use socket2::{Domain, Protocol, Socket, Type};
-
     let socket = Socket::new(
         Domain::for_address(endpoint),
         Type::STREAM,
@@ -40,11 +38,4 @@ async fn told(endpoint: SocketAddr, own: &Own) -> io::Result<TcpStream> {
         Some(error) => Err(error),
         None => Ok(stream),
     }
-}
-
-#[cfg(not(target_os = "linux"))]
-async fn told(endpoint: SocketAddr, own: &Own) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect(endpoint).await?;
-    own.has(stream.local_addr()?, endpoint);
-    Ok(stream)
 }
