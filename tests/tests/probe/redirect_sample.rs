@@ -121,7 +121,7 @@ async fn ports_that_are_open_and_ports_that_refuse() {
     assert_eq!(story.code(StepKind::RedirectSample), "policy_refused");
     assert_eq!(connects(&story), []);
     // Where nobody is ever redirected there is nothing to sample.
-    let story = sample("sql_server", Some("11000-11999")).await;
+    let story = sample("managed_instance_public", Some("11000-11999")).await;
     assert!(story.of(StepKind::RedirectSample).is_empty());
     drop(all);
 }
