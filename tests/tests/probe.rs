@@ -10,6 +10,8 @@ mod ends;
 mod entra;
 #[path = "probe/further.rs"]
 mod further;
+#[path = "probe/held.rs"]
+mod held;
 #[path = "probe/hostile.rs"]
 mod hostile;
 #[path = "probe/name_servers.rs"]

@@ -1,6 +1,8 @@
 //! Typed facts that steps saw. Never advice.
 
-use crate::lasting::{BeatMinute, FreshLoginFailed, LinkChange, LoopFailure, LoopMinute};
+use crate::lasting::{
+    BeatMinute, FlowEnd, FreshLoginFailed, IdleProgress, IdleRung, LinkChange, LoopFailure, LoopMinute,
+};
 use crate::{
     DatabaseEntry, DeviceCode, FailureCode, GatewayRegion, RevocationAnswer, Route, RouteHop,
     SignInHost, SqlInstance, TlsOffer, TokenFacts, TokenRefusal, TraceFile, TracedConnection,
@@ -76,6 +78,12 @@ pub enum Observation {
     LinkChange(LinkChange),
     /// A fresh login beside the heartbeat came to nothing.
     FreshLoginFailed(FreshLoginFailed),
+    /// One connection of the idle ladder, once its time is over.
+    IdleRung(IdleRung),
+    /// How far the idle ladder has got.
+    IdleProgress(IdleProgress),
+    /// How a query ended that was held open.
+    FlowEnd(FlowEnd),
     /// What one source says about one name.
     DnsAnswer {
         /// Who was asked.

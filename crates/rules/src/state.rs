@@ -107,7 +107,8 @@ impl State {
                 observation,
             } => {
                 if let Some(seen) = wanted(observation)
-                    && let Some((_, trail)) = self.step_mut(*step, at, seq)
+                    && let Some((step, trail)) = self.step_mut(*step, at, seq)
+                    && (!is_lasting(step.kind) || is_of_lasting(&seen))
                     && trail.facts.len() < MOST_FACTS
                 {
                     trail.facts.push(Fact {
@@ -325,6 +326,8 @@ fn wanted(observation: &Observation) -> Option<Observation> {
         | Observation::TokenRefused(_)
         | Observation::DeviceCode(_)
         | Observation::TracedConnection(_)
+        | Observation::IdleRung(_)
+        | Observation::FlowEnd(_)
         | Observation::Instances { .. } => observation.clone(),
         _ => return None,
     };
@@ -364,6 +367,16 @@ fn wanted(observation: &Observation) -> Option<Observation> {
         _ => {}
     }
     Some(seen)
+}
+
+/// Whether steps of this kind open connection after connection, whose every fact would crowd out what they are about.
+fn is_lasting(kind: StepKind) -> bool {
+    matches!(kind, StepKind::IdleLadder | StepKind::DataFlow)
+}
+
+/// Whether that is what they are about.
+fn is_of_lasting(seen: &Observation) -> bool {
+    matches!(seen, Observation::IdleRung(_) | Observation::FlowEnd(_))
 }
 
 fn shortened(text: &str) -> String {

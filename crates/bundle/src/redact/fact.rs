@@ -70,6 +70,9 @@ impl Masker {
             Observation::FreshLoginFailed(failed) => {
                 Observation::FreshLoginFailed(self.fresh_login_failed(failed))
             }
+            Observation::IdleRung(rung) => Observation::IdleRung(self.idle_rung(rung)),
+            Observation::IdleProgress(progress) => Observation::IdleProgress(*progress),
+            Observation::FlowEnd(end) => Observation::FlowEnd(self.flow_end(end)),
             Observation::DnsAnswer {
                 source,
                 name,
@@ -338,7 +341,7 @@ impl Masker {
         }
     }
 
-    fn server_message(&mut self, message: &ServerMessage) -> ServerMessage {
+    pub(super) fn server_message(&mut self, message: &ServerMessage) -> ServerMessage {
         let ServerMessage {
             number,
             state,

@@ -19,6 +19,7 @@ mod checks;
 mod event;
 mod fact;
 mod forms;
+mod held;
 mod json;
 mod names;
 mod public_names;

@@ -1,7 +1,7 @@
 //! Facts as lines of plain text. What a peer chose is made harmless here; nothing after this escapes it again
 //! for a terminal.
 
-use super::{beats, checks};
+use super::{beats, checks, held};
 use crate::escape::plain;
 use model::{
     Certificate, ChainVerdict, Closer, Closing, DnsRecord, DnsSource, Observation, PreloginOption,
@@ -32,6 +32,9 @@ pub(crate) fn lines(fact: &Observation) -> Vec<String> {
         Observation::BeatMinute(minute) => beats::beat_minute(minute),
         Observation::LinkChange(change) => beats::link_change(change),
         Observation::FreshLoginFailed(failed) => beats::fresh_login_failed(failed),
+        Observation::IdleRung(rung) => held::idle_rung(rung),
+        Observation::IdleProgress(progress) => held::idle_progress(progress),
+        Observation::FlowEnd(end) => held::flow_end(end),
         Observation::ConnectTimes { .. } => vec![connect_times(fact)],
         Observation::TraceId {
             connection_id,

@@ -14,6 +14,7 @@ mod checks;
 mod connections;
 mod facts;
 mod heading;
+mod held;
 mod html;
 mod lines;
 #[cfg(feature = "write")]

@@ -4,6 +4,7 @@
 mod choices;
 mod heartbeat;
 mod retry;
+mod idle;
 mod standing;
 
 pub use choices::{
@@ -12,6 +13,7 @@ pub use choices::{
 };
 pub use heartbeat::{BeatMinute, FreshLoginFailed, LinkChange, LinkState, Loss, Spread};
 pub use retry::{Clocked, ErrorNumber, FailedAlike, LoopFailure, LoopMinute};
+pub use idle::{Flow, FlowEnd, IdleProgress, IdleRung};
 pub use standing::{Standing, TcpCounters};
 
 use serde::{Deserialize, Serialize};

@@ -12,7 +12,8 @@
 //! ```
 //! One that cannot be done says why; none ends another.
 
-#[allow(dead_code, reason = "what lasts comes one after the other")]
+mod data_flow;
+mod idle_ladder;
 mod session;
 mod socket_state;
 mod tcp_counters;
@@ -23,28 +24,38 @@ use crate::hop::Hop;
 use crate::login::attempts::own_purpose;
 use crate::record::Place;
 use crate::tls;
+use futures::FutureExt;
+use futures::future::join;
 use model::{FailureCode, StepKind};
 
 /// Makes what the plan asks for, and returns when the last has ended.
 pub(crate) async fn make(first: &Hop<'_>) {
     let asked = &first.run.plan.options.lasting;
     let not_built = [
-        (asked.idle_ladder.is_some(), StepKind::IdleLadder),
         (asked.heartbeat.is_some(), StepKind::Heartbeat),
         (asked.retry_loop.is_some(), StepKind::RetryLoop),
         (asked.tracked_writes.is_some(), StepKind::TrackedWrites),
-        (asked.data_flow.is_some(), StepKind::DataFlow),
         (asked.capacity.is_some(), StepKind::Capacity),
         (asked.path.is_some(), StepKind::PathProbes),
     ];
     for (_, kind) in not_built.into_iter().filter(|(asked, _)| *asked) {
         skip(first, kind, FailureCode::NotBuiltIn, None);
     }
+    let idle_ladder = async {
+        if let Some(asked) = &asked.idle_ladder {
+            idle_ladder::make(first, asked).await;
+        }
+    };
+    let data_flow = async {
+        if let Some(asked) = &asked.data_flow {
+            data_flow::make(first, asked).await;
+        }
+    };
+    join(idle_ladder.boxed(), data_flow.boxed()).await;
 }
 
 /// Where held connections go: where the run's own path began, provided that it went well; why none is opened,
 /// otherwise.
-#[allow(dead_code, reason = "what lasts comes one after the other")]
 fn ground<'a>(first: &Hop<'a>) -> Result<Hop<'a>, Failure> {
     let run = first.run;
     let not_reached = Failure {

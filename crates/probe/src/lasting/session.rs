@@ -20,6 +20,7 @@ use crate::signer::Signer;
 use model::lasting::{Standing, TcpCounters};
 use model::{Closer, Phase, PlanLogin};
 use socket2::{SockRef, TcpKeepalive};
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tds::limits::{MESSAGE_BEFORE_LOGIN, PACKET_MAX};
@@ -40,6 +41,17 @@ pub(crate) struct Lost {
     pub(crate) why: Option<String>,
     /// ERROR tokens that came before the end.
     pub(crate) errors: Vec<ServerMessage>,
+}
+
+impl Lost {
+    /// Without words.
+    pub(crate) fn of(standing: Standing) -> Self {
+        Self {
+            standing,
+            why: None,
+            errors: Vec::new(),
+        }
+    }
 }
 
 /// A held connection.
@@ -187,13 +199,24 @@ impl<'a> Session<'a> {
         standing
     }
 
-    /// Waits until something came that nobody had asked for, or until it ended: the moment.
-    pub(crate) async fn stirs(&self) -> Instant {
-        if let Some(socket) = self.connection.socket() {
+    /// Waits until something came that nobody had asked for, or until it ended: the moment, and how it stands then.
+    pub(crate) async fn stirs(&mut self) -> (Instant, Standing) {
+        loop {
+            let Some(socket) = self.connection.socket() else {
+                return (Instant::now(), self.look());
+            };
             // An error of waiting is an end like any other: looking tells which.
             let _ = socket.ready(Interest::READABLE).await;
+            let at = Instant::now();
+            // An earlier read may have left the socket called readable: taken back where there is nothing.
+            let seen = socket.try_io(Interest::READABLE, || match self.look() {
+                Standing::Alive => Err(io::ErrorKind::WouldBlock.into()),
+                standing => Ok(standing),
+            });
+            if let Ok(standing) = seen {
+                return (at, standing);
+            }
         }
-        Instant::now()
     }
 
     /// What the system counted of it, where it tells.
@@ -204,7 +227,7 @@ impl<'a> Session<'a> {
     }
 
     /// Switches keep-alive on: whole seconds.
-    pub(crate) fn set_keep_alive(&self, idle: Duration, interval: Duration) -> std::io::Result<()> {
+    pub(crate) fn set_keep_alive(&self, idle: Duration, interval: Duration) -> io::Result<()> {
         let Some(socket) = self.connection.socket() else {
             return Ok(());
         };

@@ -40,6 +40,8 @@ mod linux {
     const INFO: u16 = 2;
     const WANTED: u8 = 1 << (INFO - 1);
     const REQUEST_BYTES: u32 = 72;
+    const STATE_AT: usize = 17;
+    const LISTENING: u8 = 10;
     const BEFORE_ATTRIBUTES: usize = 16 + 72;
     /// More than any answer about one connection.
     const ANSWER_BYTES: usize = 4 * 1024;
@@ -92,7 +94,8 @@ mod linux {
     /// The counters in an answer, if it has them.
     fn read(answer: &[u8]) -> Option<TcpCounters> {
         let kind = u16::from_ne_bytes(answer.get(4..6)?.try_into().ok()?);
-        if kind != SOCK_DIAG_BY_FAMILY {
+        // Where there is no such connection, a listener at its own end is found.
+        if kind != SOCK_DIAG_BY_FAMILY || *answer.get(STATE_AT)? == LISTENING {
             return None;
         }
         let mut rest = answer.get(BEFORE_ATTRIBUTES..)?;
@@ -165,7 +168,10 @@ mod linux {
         }
 
         #[test]
-        fn lengths_that_lie_end_the_reading() {
+        fn a_listener_and_lengths_that_lie_have_none() {
+            let mut listening = answer();
+            listening[STATE_AT] = LISTENING;
+            assert_eq!(read(&listening), None);
             for length in [0_u16, 1, 3, 4, u16::MAX] {
                 let mut lies = answer();
                 lies[BEFORE_ATTRIBUTES..BEFORE_ATTRIBUTES + 2]

@@ -7,6 +7,7 @@ mod tokens;
 mod walk;
 
 pub(crate) use reach::{Reached, reach};
+pub(crate) use tokens::server_message;
 pub(crate) use walk::{NotThere, walk};
 
 use crate::connection::{Broken, Connection};

@@ -63,7 +63,8 @@ fn fact(token: &Token) -> Option<Observation> {
     })
 }
 
-fn server_message(message: &tds::token::ServerMessage) -> ServerMessage {
+/// A message of the server's, bounded.
+pub(crate) fn server_message(message: &tds::token::ServerMessage) -> ServerMessage {
     ServerMessage {
         number: message.number,
         state: message.state,

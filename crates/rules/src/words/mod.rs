@@ -2,11 +2,13 @@
 //! the same.
 
 mod codes;
+mod lasting;
 mod login;
 mod numbers;
 mod steps;
 
 pub use codes::code_sentence;
+pub use lasting::{lane_name, standing_name};
 pub use login::login;
 pub use numbers::{bytes, count, duration};
 pub use steps::{doing_now, step_title};

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use model::lasting::{
-    BeatMinute, Clocked, FailedAlike, FreshLoginFailed, LinkChange, LinkState, LoopFailure,
-    LoopMinute, Loss,
+    BeatMinute, Clocked, FailedAlike, Flow, FlowEnd, FreshLoginFailed, IdleProgress, IdleRung, Lane,
+    LinkChange, LinkState, LoopFailure, LoopMinute, Loss, Standing, TcpCounters,
 };
 use model::{
     AgentId, Attempt, Certificate, ChainVerdict, Closer, Closing, DatabaseEntry, DeviceCode,
@@ -170,6 +170,48 @@ fn facts(text: &mut dyn FnMut() -> String) -> Vec<Observation> {
             http_status: Some(200),
             bytes: 1,
             elapsed_us: 1,
+        }),
+        Observation::IdleRung(IdleRung {
+            lane: Lane::Bare,
+            rung_ms: 1,
+            endpoint: text(),
+            local: text(),
+            logged_in: true,
+            idle_us: 1,
+            ended_idle: false,
+            beats: 0,
+            looked: Standing::Alive,
+            used: Some(Standing::Reset),
+            used_us: Some(1),
+            detail: Some(text()),
+            before: Some(TcpCounters::default()),
+            after: None,
+        }),
+        Observation::IdleProgress(IdleProgress {
+            over: 1,
+            of: 2,
+            left_ms: 3,
+        }),
+        Observation::FlowEnd(FlowEnd {
+            flow: Flow::Rows,
+            endpoint: text(),
+            local: text(),
+            lasted_us: 1,
+            bytes: 1,
+            quiet_us: 1,
+            died: Some(Standing::Silent),
+            error: Some(ServerMessage {
+                number: 596,
+                state: 1,
+                class: 21,
+                message: text(),
+                server: text(),
+                procedure: text(),
+                line: 1,
+            }),
+            detail: Some(text()),
+            before: None,
+            after: None,
         }),
         Observation::RouteHop(RouteHop {
             ttl: 1,
