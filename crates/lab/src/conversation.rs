@@ -16,6 +16,7 @@ use crate::certificates::Certificates;
 use crate::channel::Channel;
 use crate::config::Limits;
 use crate::counter::{Counting, count};
+use crate::flow::{self, Flow};
 use crate::login::{self, Answer};
 use crate::memory::Memory;
 use crate::message;
@@ -283,6 +284,12 @@ impl Host {
             PacketType::SQL_BATCH => {
                 count(&self.counting.requests);
                 let batch = tds::batch::decode(&message.payload).map_err(senseless)?;
+                if let Some(flow) = Flow::of(&batch.sql) {
+                    return Ok(match flow.answer(&mut channel, self.scale).await? {
+                        flow::End::Answered => State::Serving(channel, guest, session),
+                        flow::End::Gone => State::Gone,
+                    });
+                }
                 self.answer(&batch, &mut guest, &mut session).await
             }
             PacketType::RPC => {

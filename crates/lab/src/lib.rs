@@ -29,6 +29,7 @@ mod channel;
 mod config;
 mod conversation;
 mod counter;
+mod flow;
 mod framing;
 mod lab;
 mod listener;

@@ -1,7 +1,8 @@
 //! Typed facts that steps saw. Never advice.
 
 use crate::lasting::{
-    BeatMinute, FlowEnd, FreshLoginFailed, IdleProgress, IdleRung, LinkChange, LoopFailure, LoopMinute,
+    BeatMinute, FlowEnd, FreshLoginFailed, IdleProgress, IdleRung, LinkChange, LoopFailure,
+    LoopMinute,
 };
 use crate::{
     DatabaseEntry, DeviceCode, FailureCode, GatewayRegion, RevocationAnswer, Route, RouteHop,

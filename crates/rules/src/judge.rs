@@ -86,6 +86,12 @@ const VERDICTS: &[Rule] = &[
     f::cancelled::RULE,
     f::interrupted::RULE,
     f::deadline_passed::RULE,
+    // Logged in, and did not last.
+    f::idle_session_closed::RULE,
+    f::idle_timer::RULE,
+    f::held_connections_lost::LOST,
+    f::held_connections_lost::IRREGULAR,
+    f::flow_cut::RULE,
     // Worked, with a reservation.
     f::logins_intermittent::RULE,
     f::transient_recovered::RULE,
@@ -105,6 +111,7 @@ const BESIDE: &[Rule] = &[
     f::revocation::REVOKED,
     f::route_stops::PROHIBITED,
     f::traced::RESET,
+    f::pool_dead_connection::RULE,
     f::token_unfit::RULE,
     f::sign_in_hosts::RULE,
     f::resolvers_disagree::RULE,
@@ -127,6 +134,7 @@ const BESIDE: &[Rule] = &[
     f::not_done_here::RULE,
     f::fragmented_reply::RULE,
     f::clock_wrong::RULE,
+    f::idle_survived::RULE,
     f::log_truncated::RULE,
 ];
 

@@ -31,9 +31,11 @@ mod draft;
 mod driver;
 mod findings;
 mod group;
+mod idle;
 mod judge;
 mod links;
 mod path;
+pub mod pool;
 pub mod replay;
 #[cfg(test)]
 mod specification;

@@ -289,7 +289,14 @@ async fn an_error_before_the_end_is_kept() {
         tds::token::Body::Error(error),
         tds::token::Body::Done(tds::token::Done::new(tds::token::DoneStatus::ERROR)),
     ]);
-    let peer = server(move || vec![Act::Hear, Act::Say(said.clone()), Act::Await(notify.clone())]).await;
+    let peer = server(move || {
+        vec![
+            Act::Hear,
+            Act::Say(said.clone()),
+            Act::Await(notify.clone()),
+        ]
+    })
+    .await;
     let story = meet(&peer, flow(60_000, 60_000)).await;
     for end in ends(&story) {
         let number = end.error.as_ref().map(|error| error.number);

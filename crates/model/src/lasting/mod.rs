@@ -3,8 +3,8 @@
 
 mod choices;
 mod heartbeat;
-mod retry;
 mod idle;
+mod retry;
 mod standing;
 
 pub use choices::{
@@ -12,8 +12,8 @@ pub use choices::{
     TrackedWrites,
 };
 pub use heartbeat::{BeatMinute, FreshLoginFailed, LinkChange, LinkState, Loss, Spread};
-pub use retry::{Clocked, ErrorNumber, FailedAlike, LoopFailure, LoopMinute};
 pub use idle::{Flow, FlowEnd, IdleProgress, IdleRung};
+pub use retry::{Clocked, ErrorNumber, FailedAlike, LoopFailure, LoopMinute};
 pub use standing::{Standing, TcpCounters};
 
 use serde::{Deserialize, Serialize};

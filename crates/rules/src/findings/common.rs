@@ -1,6 +1,7 @@
 //! What several rules say alike: where, how often, how long, and what a server's number means.
 
 use crate::case::{Case, StepRef};
+use crate::idle::Bracket;
 use crate::path::{Stage, Stop};
 use crate::words::{code_sentence, count, duration, list, one_line};
 use model::{FailureCode, Observation, Owner, ServerMessage, StepKind};
@@ -197,6 +198,29 @@ pub(crate) fn owner_of(case: &Case<'_>, number: i32) -> Owner {
         Some("nobody") => Owner::Nobody,
         Some("azure") if case.is_azure() => Owner::Azure,
         _ => Owner::Dba,
+    }
+}
+
+/// Who sent an RST to an idle connection, as far as the network trace tells: a device between has other hops left than
+/// the server.
+pub(crate) fn reset_by(case: &Case<'_>, bracket: &Bracket<'_>) -> String {
+    let local = &bracket.died.fact.local;
+    let traced = case.of(StepKind::NetworkTrace).find_map(|step| {
+        step.facts().find_map(|fact| match &fact.seen {
+            Observation::TracedConnection(traced) if traced.local == *local => {
+                Some((traced.rst_ttl?, traced.data_ttl?))
+            }
+            _ => None,
+        })
+    });
+    match traced {
+        Some((rst, data)) if rst != data => format!(
+            "The RST came with {rst} hops left and the server's data with {data}: something between sent it."
+        ),
+        Some((rst, _)) => format!(
+            "The RST came with {rst} hops left, as the server's data did: it came from there, or from a device that passes its packets on unchanged."
+        ),
+        None => String::new(),
     }
 }
 

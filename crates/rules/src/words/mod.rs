@@ -8,7 +8,7 @@ mod numbers;
 mod steps;
 
 pub use codes::code_sentence;
-pub use lasting::{lane_name, standing_name};
+pub use lasting::{driver_words, lane_name, standing_name};
 pub use login::login;
 pub use numbers::{bytes, count, duration};
 pub use steps::{doing_now, step_title};

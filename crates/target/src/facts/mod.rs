@@ -5,6 +5,7 @@
 
 mod errors;
 mod gateways;
+mod pools;
 mod table;
 mod transient;
 
@@ -13,5 +14,6 @@ pub use gateways::{
     Cloud, GatewayHit, Known, Region, cloud_of, clouds, has_gateways, is_cloud_name, region_of,
     regions,
 };
+pub use pools::{IdleTimer, PoolSettings, idle_timers, pool_settings};
 pub use table::{BadTable, Gateways};
 pub use transient::{TransientList, lists_with, transient_list, transient_lists};

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use model::lasting::{
-    BeatMinute, Clocked, FailedAlike, Flow, FlowEnd, FreshLoginFailed, IdleProgress, IdleRung, Lane,
-    LinkChange, LinkState, LoopFailure, LoopMinute, Loss, Standing, TcpCounters,
+    BeatMinute, Clocked, FailedAlike, Flow, FlowEnd, FreshLoginFailed, IdleProgress, IdleRung,
+    Lane, LinkChange, LinkState, LoopFailure, LoopMinute, Loss, Standing, TcpCounters,
 };
 use model::{
     AgentId, Attempt, Certificate, ChainVerdict, Closer, Closing, DatabaseEntry, DeviceCode,
