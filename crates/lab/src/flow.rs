@@ -118,10 +118,8 @@ fn delay(text: &str) -> Option<Duration> {
     let mut parts = time.splitn(3, ':');
     let hours: u64 = parts.next()?.parse().ok()?;
     let minutes: u64 = parts.next()?.parse().ok()?;
-    let (seconds, fraction) = parts.next()?.split_once('.').map_or_else(
-        || (time.rsplit(':').next().unwrap_or_default(), "0"),
-        |pair| pair,
-    );
+    let last = parts.next()?;
+    let (seconds, fraction) = last.split_once('.').unwrap_or((last, "0"));
     let seconds: u64 = seconds.parse().ok()?;
     if hours > 23 || minutes > 59 || seconds > 59 || fraction.len() > 9 {
         return None;
