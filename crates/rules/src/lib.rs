@@ -27,6 +27,7 @@
 )]
 
 mod case;
+pub mod decode;
 mod draft;
 mod driver;
 mod findings;

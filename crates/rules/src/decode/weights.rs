@@ -1,0 +1,126 @@
+//! How much each sign, in its phase, speaks for each cause: of a hundred. The first row of a sign whose phases fit
+//! is the one that counts.
+
+use super::Phase::{
+    self, Command, Connect, Idle, Login, Pool, PostLogin, Prelogin, Resolve, Tls, Transaction,
+};
+use super::Sign;
+use super::cause::*;
+
+/// Sign, phases (none for any), causes.
+pub(super) type Weight = (Sign, &'static [Phase], &'static [(&'static Cause, u8)]);
+
+const HANDSHAKE: &[Phase] = &[Prelogin, Tls];
+const SIGN_IN: &[Phase] = &[Login, PostLogin];
+const USED: &[Phase] = &[Command, Idle, Transaction, Pool];
+const OPENING: &[Phase] = &[Resolve, Connect, Prelogin, Tls, Login, PostLogin];
+
+#[rustfmt::skip]
+pub(super) const WEIGHTS: &[Weight] = &[
+    (Sign::Reset, &[Resolve, Connect], &[(&RESET_BY_DEVICE, 50), (&WRONG_PORT, 40), (&HANDSHAKE_CUT, 40), (&SERVER_BUSY, 25)]),
+    (Sign::Reset, HANDSHAKE, &[(&TLS_VERSIONS, 60), (&RESET_BY_DEVICE, 55), (&HANDSHAKE_CUT, 45), (&INTERCEPTED, 35), (&SERVER_BUSY, 30)]),
+    (Sign::Reset, SIGN_IN, &[(&HANDSHAKE_CUT, 55), (&FAILOVER, 45), (&SERVER_BUSY, 45), (&RESET_BY_DEVICE, 30), (&LOCKED_OUT, 20)]),
+    (Sign::Reset, &[Idle, Pool], &[(&DEAD_IN_POOL, 65), (&OUTBOUND_IDLE, 55), (&BALANCER_IDLE, 50), (&GATEWAY_IDLE, 45), (&FAILOVER, 45)]),
+    (Sign::Reset, &[Transaction], &[(&UNKNOWN_OUTCOME, 65), (&FAILOVER, 50), (&DEAD_IN_POOL, 35), (&SESSION_KILLED, 30)]),
+    (Sign::Reset, &[], &[(&DEAD_IN_POOL, 55), (&FAILOVER, 50), (&OUTBOUND_IDLE, 50), (&BALANCER_IDLE, 45), (&GATEWAY_IDLE, 40), (&SESSION_KILLED, 35), (&RESET_BY_DEVICE, 30)]),
+    (Sign::Closed, HANDSHAKE, &[(&TLS_VERSIONS, 55), (&HANDSHAKE_CUT, 45), (&NOT_SQL, 40), (&INTERCEPTED, 40), (&SERVER_BUSY, 30)]),
+    (Sign::Closed, SIGN_IN, &[(&HANDSHAKE_CUT, 55), (&SERVER_BUSY, 45), (&FAILOVER, 40)]),
+    (Sign::Closed, &[Resolve, Connect], &[(&HANDSHAKE_CUT, 45), (&WRONG_PORT, 40), (&NOT_SQL, 40)]),
+    (Sign::Closed, &[Transaction], &[(&UNKNOWN_OUTCOME, 65), (&FAILOVER, 50), (&DEAD_IN_POOL, 35)]),
+    (Sign::Closed, &[], &[(&DEAD_IN_POOL, 55), (&FAILOVER, 50), (&GATEWAY_IDLE, 45), (&OUTBOUND_IDLE, 40), (&SESSION_KILLED, 40)]),
+    (Sign::AbortedHere, &[], &[(&LOCAL_SECURITY, 60), (&LOSS, 45), (&FIREWALL_IDLE, 40), (&HALF_OPEN, 30)]),
+    (Sign::Silent, HANDSHAKE, &[(&MTU, 50), (&HANDSHAKE_CUT, 45), (&SERVER_BUSY, 45), (&NOT_SQL, 25)]),
+    (Sign::Silent, SIGN_IN, &[(&SERVER_BUSY, 50), (&FAILOVER, 40), (&MTU, 35)]),
+    (Sign::Silent, USED, &[(&FIREWALL_IDLE, 60), (&LOSS, 45), (&HALF_OPEN, 45), (&MTU, 35), (&FAILOVER, 30), (&KEEP_ALIVE_OFF, 30)]),
+    (Sign::Silent, &[], &[(&CONNECT_FILTERED, 65), (&OUTBOUND_PORTS, 35), (&GATEWAYS_PARTLY, 35), (&ADDRESSES_DEAD, 30), (&PRIVATE_LINK, 25), (&PROXY_ONLY, 20)]),
+    (Sign::Refused, &[], &[(&WRONG_PORT, 65), (&CONNECT_FILTERED, 35), (&FAILOVER, 20)]),
+    (Sign::Unreachable, &[], &[(&CONNECT_FILTERED, 55), (&IPV6_FIRST, 45), (&PRIVATE_LINK, 25)]),
+    (Sign::NameNotFound, &[], &[(&NAME_WRONG, 65), (&PRIVATE_LINK, 50), (&RESOLVER, 30)]),
+    (Sign::ResolverFailed, &[], &[(&RESOLVER, 75), (&NAME_WRONG, 25)]),
+    (Sign::NotAccessible, &[], &[(&CONNECT_FILTERED, 45), (&WRONG_PORT, 45), (&NAME_WRONG, 35), (&BROWSER, 25)]),
+    (Sign::BrowserSilent, &[], &[(&BROWSER, 75), (&WRONG_PORT, 35), (&NAME_WRONG, 30)]),
+    (Sign::WrongProtocol, &[], &[(&WRONG_PROTOCOL, 60), (&NAME_WRONG, 35), (&CONNECT_FILTERED, 30)]),
+    (Sign::Semaphore, &[], &[(&LOSS, 60), (&FIREWALL_IDLE, 45), (&LOCAL_SECURITY, 40), (&HALF_OPEN, 35), (&MTU, 30)]),
+    (Sign::NetNameGone, OPENING, &[(&HANDSHAKE_CUT, 50), (&BALANCER_IDLE, 40), (&FAILOVER, 40), (&LOSS, 35)]),
+    (Sign::NetNameGone, &[], &[(&BALANCER_IDLE, 50), (&FAILOVER, 45), (&LOSS, 40), (&DEAD_IN_POOL, 40)]),
+    (Sign::NoProcess, &[], &[(&SERVER_BUSY, 50), (&ENCRYPTION, 45), (&HANDSHAKE_CUT, 45), (&LOGIN_REJECTED, 30)]),
+    (Sign::OpenTimeout, &[Prelogin], &[(&SERVER_BUSY, 45), (&HANDSHAKE_CUT, 45), (&STARVED, 40), (&MTU, 40), (&CONNECT_FILTERED, 30)]),
+    (Sign::OpenTimeout, &[Tls], &[(&MTU, 50), (&REVOCATION, 45), (&HANDSHAKE_CUT, 45), (&STARVED, 35)]),
+    (Sign::OpenTimeout, &[Login], &[(&SERVER_BUSY, 50), (&STARVED, 40), (&SERVERLESS, 35), (&TIMEOUT_SHORT, 35), (&MTU, 30)]),
+    (Sign::OpenTimeout, &[PostLogin], &[(&SERVER_BUSY, 50), (&STARVED, 45), (&SERVERLESS, 40), (&TIMEOUT_SHORT, 40), (&REDIRECT_BLOCKED, 35)]),
+    (Sign::OpenTimeout, &[], &[(&CONNECT_FILTERED, 55), (&TIMEOUT_SHORT, 40), (&ADDRESSES_DEAD, 35), (&SERVER_BUSY, 35)]),
+    (Sign::CommandTimeout, OPENING, &[(&HANDSHAKE_CUT, 50), (&MTU, 45), (&SERVER_BUSY, 45)]),
+    (Sign::CommandTimeout, &[], &[(&SLOW_QUERY, 70), (&BLOCKED, 50), (&FIREWALL_IDLE, 35), (&HALF_OPEN, 30), (&MTU, 30), (&STARVED, 25)]),
+    (Sign::PoolTimeout, &[], &[(&POOL_EXHAUSTED, 75), (&SLOW_QUERY, 45), (&STARVED, 35), (&FAILOVER, 25)]),
+    (Sign::DeadInPool, &[], &[(&DEAD_IN_POOL, 70), (&OUTBOUND_IDLE, 50), (&FIREWALL_IDLE, 45), (&GATEWAY_IDLE, 45), (&FAILOVER, 45), (&BALANCER_IDLE, 40), (&KEEP_ALIVE_OFF, 35), (&KEEP_ALIVE_IGNORED, 20)]),
+    (Sign::WriteAfterClose, OPENING, &[(&HANDSHAKE_CUT, 55), (&TLS_VERSIONS, 40), (&RESET_BY_DEVICE, 35)]),
+    (Sign::WriteAfterClose, &[], &[(&DEAD_IN_POOL, 65), (&OUTBOUND_IDLE, 45), (&FAILOVER, 45), (&BALANCER_IDLE, 40), (&GATEWAY_IDLE, 40)]),
+    (Sign::UsedClosed, &[], &[(&SHARED_CONNECTION, 50), (&DEAD_IN_POOL, 45), (&FAILOVER, 35)]),
+    (Sign::TlsFailed, &[], &[(&TLS_VERSIONS, 35), (&CERTIFICATE, 30), (&INTERCEPTED, 30), (&HANDSHAKE_CUT, 30)]),
+    (Sign::TlsUntrusted, &[], &[(&CERTIFICATE, 75), (&INTERCEPTED, 50)]),
+    (Sign::TlsName, &[], &[(&CERTIFICATE, 80), (&INTERCEPTED, 30), (&PRIVATE_LINK, 25)]),
+    (Sign::TlsExpired, &[], &[(&CERTIFICATE, 65), (&CLOCK, 55)]),
+    (Sign::TlsVersion, &[], &[(&TLS_VERSIONS, 75), (&INTERCEPTED, 35)]),
+    (Sign::TlsRevocation, &[], &[(&REVOCATION, 80)]),
+    (Sign::NoEncryption, &[], &[(&ENCRYPTION, 70), (&NOT_SQL, 40)]),
+    (Sign::NotSql, &[], &[(&NOT_SQL, 60), (&ENCRYPTION, 30), (&RESET_BY_DEVICE, 25)]),
+    (Sign::LoginRejected, &[], &[(&LOGIN_REJECTED, 80), (&LOCKED_OUT, 30), (&DATABASE_MISSING, 25)]),
+    (Sign::Kerberos, &[], &[(&KERBEROS, 80), (&CLOCK, 40)]),
+    (Sign::TokenRefused, &[], &[(&TOKEN, 80), (&CLOCK, 35)]),
+    (Sign::FirewallRule, &[], &[(&FIREWALL_RULE, 90)]),
+    (Sign::PublicDenied, &[], &[(&PUBLIC_DENIED, 90), (&PRIVATE_LINK, 50)]),
+    (Sign::WrongServer, &[], &[(&WRONG_SERVER, 85), (&PRIVATE_LINK, 25)]),
+    (Sign::DatabaseMissing, &[], &[(&DATABASE_MISSING, 75), (&FAILOVER, 30), (&LOGIN_REJECTED, 20)]),
+    (Sign::DatabaseAway, &[], &[(&FAILOVER, 80), (&SERVERLESS, 45), (&MASTER_ADMIN, 15)]),
+    (Sign::DatabaseDown, &[], &[(&DATABASE_DOWN, 80), (&FAILOVER, 25)]),
+    (Sign::Resuming, &[], &[(&SERVERLESS, 85)]),
+    (Sign::Throttled, &[], &[(&THROTTLED, 85), (&POOL_EXHAUSTED, 25)]),
+    (Sign::ServerLimit, &[], &[(&SERVER_BUSY, 80), (&POOL_EXHAUSTED, 40)]),
+    (Sign::SessionKilled, &[], &[(&SESSION_KILLED, 85)]),
+    (Sign::NotReadable, &[], &[(&NOT_READABLE, 80), (&FAILOVER, 40), (&REPLICAS, 35)]),
+    (Sign::ReadOnly, &[], &[(&READ_ONLY, 75), (&NOT_READABLE, 35)]),
+    (Sign::ReplicaLost, &[], &[(&REPLICAS, 80), (&FAILOVER, 45)]),
+    (Sign::Deadlock, &[], &[(&DEADLOCK, 95)]),
+    (Sign::LockWait, &[], &[(&BLOCKED, 90), (&SLOW_QUERY, 30)]),
+    (Sign::OutcomeUnknown, &[], &[(&UNKNOWN_OUTCOME, 80), (&FAILOVER, 40), (&DEAD_IN_POOL, 30)]),
+    (Sign::PortsUsedUp, &[], &[(&LOCAL_PORTS, 80), (&OUTBOUND_PORTS, 30)]),
+    (Sign::FilesUsedUp, &[], &[(&FILES, 85), (&LOCAL_PORTS, 25)]),
+    (Sign::LocalDenied, &[], &[(&LOCAL_SECURITY, 75), (&LOCAL_PORTS, 25)]),
+    (Sign::ProxyRefused, &[], &[(&PROXY_ONLY, 80)]),
+    (Sign::Redirected, &[], &[(&REDIRECT_BLOCKED, 20)]),
+    (Sign::Starved, &[], &[(&STARVED, 80)]),
+    (Sign::Cancelled, &[], &[(&CANCELLED, 75), (&SLOW_QUERY, 30)]),
+    (Sign::ServerSaid, &[], &[(&SERVER_ERROR, 60)]),
+];
+
+/// A sign that says the same as others, and more: they are not counted beside it.
+#[rustfmt::skip]
+pub(super) const HIDES: &[(Sign, &[Sign])] = &[
+    (Sign::DatabaseMissing, &[Sign::LoginRejected]),
+    (Sign::WrongServer, &[Sign::LoginRejected]),
+    (Sign::FirewallRule, &[Sign::LoginRejected, Sign::WrongServer]),
+    (Sign::TokenRefused, &[Sign::LoginRejected]),
+    (Sign::Kerberos, &[Sign::LoginRejected, Sign::TlsName, Sign::TlsFailed]),
+    (Sign::DeadInPool, &[Sign::UsedClosed]),
+    (Sign::BrowserSilent, &[Sign::NotAccessible]),
+    (Sign::NameNotFound, &[Sign::NotAccessible, Sign::ResolverFailed, Sign::WrongProtocol]),
+    (Sign::ResolverFailed, &[Sign::NotAccessible]),
+    (Sign::Refused, &[Sign::NotAccessible]),
+    (Sign::Silent, &[Sign::NotAccessible, Sign::Closed]),
+    (Sign::Unreachable, &[Sign::NotAccessible]),
+    (Sign::WrongProtocol, &[Sign::NotAccessible]),
+    (Sign::LocalDenied, &[Sign::NotAccessible]),
+    (Sign::PortsUsedUp, &[Sign::NotAccessible]),
+    (Sign::ProxyRefused, &[Sign::NotAccessible]),
+    (Sign::OpenTimeout, &[Sign::NotAccessible]),
+    (Sign::Reset, &[Sign::Closed]),
+    (Sign::Semaphore, &[Sign::Closed]),
+    (Sign::NetNameGone, &[Sign::Closed]),
+    (Sign::TlsUntrusted, &[Sign::TlsFailed]),
+    (Sign::TlsName, &[Sign::TlsFailed, Sign::TlsUntrusted]),
+    (Sign::TlsExpired, &[Sign::TlsFailed, Sign::TlsUntrusted]),
+    (Sign::TlsVersion, &[Sign::TlsFailed]),
+    (Sign::TlsRevocation, &[Sign::TlsFailed]),
+    (Sign::NoEncryption, &[Sign::TlsFailed]),
+    (Sign::OutcomeUnknown, &[Sign::UsedClosed]),
+];
