@@ -42,12 +42,13 @@ const fn before(scenario: &'static str, verdict: &'static str) -> Expected {
 }
 
 /// Every practice target.
-pub const TABLE: [Expected; 23] = [
+pub const TABLE: [Expected; 24] = [
     login("healthy", "healthy"),
     login("writable", "healthy"),
     login("login_rejected", "login_rejected"),
     login("firewall_blocked", "firewall_blocked"),
     login("failover", "transient_recovered"),
+    login("unsteady", "healthy"),
     login("database_missing", "database_missing"),
     Expected {
         finding: Some("redirected"),

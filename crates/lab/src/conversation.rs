@@ -256,6 +256,7 @@ impl Host {
                 return Ok(State::Closing(channel, Close::Politely));
             }
             Answer::Fin => return Ok(State::Closing(channel, Close::Fin)),
+            Answer::Reset => return Ok(State::Closing(channel, Close::Reset)),
         };
         send_tokens(&mut channel, &tokens).await?;
         count(&self.counting.accepted);

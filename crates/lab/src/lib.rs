@@ -42,6 +42,7 @@ mod pace;
 mod ports;
 mod reply;
 mod scenario;
+mod schedule;
 mod script;
 mod statement;
 mod store;

@@ -1,6 +1,7 @@
 //! Who is let in: from a scenario's rule and a LOGIN7 to an answer.
 
 use crate::memory::Memory;
+use crate::schedule::{self, Turn};
 use crate::script::Login;
 use crate::{PASSWORD, TOKEN_SIGNATURE, USER, reply};
 use tds::fedauth;
@@ -21,6 +22,8 @@ pub(crate) enum Answer {
     WantsToken(Vec<Body>),
     /// Nothing but a FIN.
     Fin,
+    /// Nothing but an RST.
+    Reset,
 }
 
 /// What this login is answered. `route` is the scenario's other port.
@@ -45,9 +48,21 @@ pub(crate) fn judge(rule: Login, login: &Received, memory: &Memory, route: Optio
             None => rejected(),
         },
         _ if !known => rejected(),
+        Login::Unsteady => unsteady(login, memory),
         Login::DatabaseMissing if opens_master(login, memory) => Answer::In(reply::accepted(login)),
         Login::DatabaseMissing => Answer::Out(reply::database_missing(login)),
         Login::Credentials | Login::Unavailable { .. } => Answer::In(reply::accepted(login)),
+    }
+}
+
+/// By the count of this client's logins.
+fn unsteady(login: &Received, memory: &Memory) -> Answer {
+    match schedule::turn(memory.attempt(&login.app_name)) {
+        Turn::In => Answer::In(reply::accepted(login)),
+        Turn::Unavailable => Answer::Out(reply::unavailable(login)),
+        Turn::Busy => Answer::Out(reply::busy()),
+        Turn::Limited => Answer::Out(reply::limited()),
+        Turn::Reset => Answer::Reset,
     }
 }
 
@@ -131,6 +146,20 @@ mod tests {
             judge(Login::Close, &right, &Memory::default(), None),
             Answer::Fin
         );
+    }
+
+    #[test]
+    fn an_unsteady_server_counts_each_client_s_logins() {
+        let (memory, right) = (Memory::default(), login(USER, PASSWORD));
+        let mut numbers: Vec<_> = (0..48)
+            .map(|_| judge(Login::Unsteady, &right, &memory, None))
+            .filter(|answer| !matches!(answer, Answer::In(_)))
+            .map(|answer| number(&answer).map(|(number, _)| number))
+            .collect();
+        numbers.dedup();
+        assert_eq!(numbers, [Some(40613), Some(40501), Some(10928), None]);
+        let stranger = judge(Login::Unsteady, &login(USER, "no"), &memory, None);
+        assert_eq!(number(&stranger), Some((18456, 8)));
     }
 
     #[test]

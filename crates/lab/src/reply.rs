@@ -176,6 +176,28 @@ pub(crate) fn unavailable(login: &Received) -> Vec<Body> {
     )])
 }
 
+/// 40501.
+pub(crate) fn busy() -> Vec<Body> {
+    refused(vec![error(
+        40501,
+        3,
+        20,
+        "The service is currently busy. Retry the request after 10 seconds. Code: 131075."
+            .to_owned(),
+    )])
+}
+
+/// 10928.
+pub(crate) fn limited() -> Vec<Body> {
+    refused(vec![error(
+        10928,
+        1,
+        20,
+        "Resource ID : 1. The request limit for the database is 30 and has been reached."
+            .to_owned(),
+    )])
+}
+
 /// 4060, and 18456 after it, as servers do.
 pub(crate) fn database_missing(login: &Received) -> Vec<Body> {
     let (database, user) = (database(login), repeated(&login.user_name));

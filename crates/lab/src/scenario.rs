@@ -17,6 +17,8 @@ pub enum Scenario {
     FirewallBlocked,
     /// 40613 twice for each application name, then fine.
     Failover,
+    /// In, 40613, 40501, 10928 and RST by turns.
+    Unsteady,
     /// 4060.
     DatabaseMissing,
     /// Routed to a second port that answers.
@@ -73,12 +75,13 @@ pub enum Scenario {
 
 impl Scenario {
     /// All that people practise with, in the order they are shown.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Healthy,
         Self::Writable,
         Self::LoginRejected,
         Self::FirewallBlocked,
         Self::Failover,
+        Self::Unsteady,
         Self::DatabaseMissing,
         Self::Redirect,
         Self::RedirectBlocked,

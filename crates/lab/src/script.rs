@@ -114,6 +114,8 @@ pub(crate) enum Login {
         /// How many times.
         times: u32,
     },
+    /// Practice credentials get in or do not, by [`crate::schedule`]; others get 18456.
+    Unsteady,
     /// 4060 for practice credentials, 18456 for others. `master` opens once another database was asked for.
     DatabaseMissing,
     /// To the scenario's other port, whoever it is: a gateway routes before it asks who you are.

@@ -114,6 +114,10 @@ failure_codes! {
     QueryFailed = "query_failed",
     /// The query was not answered in time.
     QueryTimeout = "query_timeout",
+    /// FIN in answer to a query.
+    QueryClosed = "query_closed",
+    /// RST in answer to a query, or on a connection that waited for none.
+    QueryReset = "query_reset",
     /// The driver ended in a panic, which was contained.
     DriverPanicked = "driver_panicked",
     /// The agent's own policy forbids this address or port; nothing was sent.

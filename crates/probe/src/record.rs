@@ -12,6 +12,7 @@ use model::{
 };
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// Receives a run's events, in order. Must not block: it is called between network events.
@@ -65,6 +66,11 @@ impl<'a> Recorder<'a> {
     /// An instant on the run's clock.
     pub(crate) fn micros(&self, instant: Instant) -> u64 {
         micros_between(self.origin, instant)
+    }
+
+    /// The instant at a time of the run's clock.
+    pub(crate) fn instant(&self, us: u64) -> Instant {
+        self.origin + Duration::from_micros(us)
     }
 
     /// Tells the sink what must not stand in any event.
@@ -125,6 +131,7 @@ impl<'a> Recorder<'a> {
             recorder: self,
             step,
             started,
+            aside: None,
         }
     }
 
@@ -164,12 +171,38 @@ pub(crate) struct Place {
     pub(crate) parent: Option<StepId>,
 }
 
+/// Facts that are kept aside and not written: of operations that are too many for a log. Bounded.
+#[derive(Default)]
+pub(crate) struct Aside(Mutex<Vec<Observation>>);
+
+/// Facts of one operation that are kept at most.
+const MOST_ASIDE: usize = 64;
+
+impl Aside {
+    /// Takes them out.
+    pub(crate) fn take(&self) -> Vec<Observation> {
+        std::mem::take(&mut *self.facts())
+    }
+
+    fn keep(&self, observation: Observation) {
+        let mut facts = self.facts();
+        if facts.len() < MOST_ASIDE {
+            facts.push(observation);
+        }
+    }
+
+    fn facts(&self) -> MutexGuard<'_, Vec<Observation>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Writes one step's events. Left without an end, the step is ended with the run.
 #[derive(Clone, Copy)]
 pub(crate) struct StepLog<'a> {
     recorder: &'a Recorder<'a>,
     step: StepId,
     started: Instant,
+    aside: Option<&'a Aside>,
 }
 
 impl<'a> StepLog<'a> {
@@ -181,8 +214,24 @@ impl<'a> StepLog<'a> {
         self.recorder
     }
 
+    /// The run's clock.
+    pub(crate) fn now_us(&self) -> u64 {
+        self.recorder.micros(Instant::now())
+    }
+
+    /// The same step, whose facts are kept aside.
+    pub(crate) fn aside(self, aside: &'a Aside) -> Self {
+        Self {
+            aside: Some(aside),
+            ..self
+        }
+    }
+
     /// Records a fact.
     pub(crate) fn observe(&self, attempt: Option<u32>, observation: Observation) {
+        if let Some(aside) = self.aside {
+            return aside.keep(observation);
+        }
         let body = EventBody::Observed {
             step: self.step,
             attempt,

@@ -48,6 +48,12 @@ pub(crate) fn of(scenario: Scenario) -> Facts {
             "The first two logins get error 40613, as while a database moves to another node; the third gets in.",
             azure(Login::Unavailable { times: 2 }),
         ),
+        Scenario::Unsteady => facts(
+            "unsteady",
+            "A service that comes and goes",
+            "Of 48 logins in a row, 14 fail in a fixed order: eight with error 40613, two each with 40501 and 10928, two by a reset. For loops of logins, and for what a retry policy makes of them.",
+            azure(Login::Unsteady),
+        ),
         Scenario::DatabaseMissing => facts(
             "database_missing",
             "A database that is not there",

@@ -126,7 +126,7 @@ pub struct LinkChange {
     /// Local `ip:port`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub local: Option<String>,
-    /// How late a timer of this process was at most, from the first sign to the notice.
+    /// How late a timer of this process was at most, in the session time-out before it was noticed.
     pub lag_max_us: u64,
     /// What the system counted of the lost connection, where it tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]

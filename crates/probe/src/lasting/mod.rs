@@ -13,10 +13,15 @@
 //! One that cannot be done says why; none ends another.
 
 mod data_flow;
+mod heartbeat;
 mod idle_ladder;
+mod lag;
+mod link;
+mod retry_loop;
 mod session;
 mod socket_state;
 mod tcp_counters;
+mod trouble;
 
 use crate::course::Came;
 use crate::failure::Failure;
@@ -24,16 +29,15 @@ use crate::hop::Hop;
 use crate::login::attempts::own_purpose;
 use crate::record::Place;
 use crate::tls;
-use futures::FutureExt;
-use futures::future::join;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use model::{FailureCode, StepKind};
 
 /// Makes what the plan asks for, and returns when the last has ended.
 pub(crate) async fn make(first: &Hop<'_>) {
     let asked = &first.run.plan.options.lasting;
     let not_built = [
-        (asked.heartbeat.is_some(), StepKind::Heartbeat),
-        (asked.retry_loop.is_some(), StepKind::RetryLoop),
         (asked.tracked_writes.is_some(), StepKind::TrackedWrites),
         (asked.capacity.is_some(), StepKind::Capacity),
         (asked.path.is_some(), StepKind::PathProbes),
@@ -41,17 +45,20 @@ pub(crate) async fn make(first: &Hop<'_>) {
     for (_, kind) in not_built.into_iter().filter(|(asked, _)| *asked) {
         skip(first, kind, FailureCode::NotBuiltIn, None);
     }
-    let idle_ladder = async {
-        if let Some(asked) = &asked.idle_ladder {
-            idle_ladder::make(first, asked).await;
-        }
-    };
-    let data_flow = async {
-        if let Some(asked) = &asked.data_flow {
-            data_flow::make(first, asked).await;
-        }
-    };
-    join(idle_ladder.boxed(), data_flow.boxed()).await;
+    let mut all: FuturesUnordered<BoxFuture<'_, ()>> = FuturesUnordered::new();
+    if let Some(asked) = &asked.idle_ladder {
+        all.push(idle_ladder::make(first, asked).boxed());
+    }
+    if let Some(asked) = &asked.heartbeat {
+        all.push(heartbeat::make(first, asked).boxed());
+    }
+    if let Some(asked) = &asked.retry_loop {
+        all.push(retry_loop::make(first, asked).boxed());
+    }
+    if let Some(asked) = &asked.data_flow {
+        all.push(data_flow::make(first, asked).boxed());
+    }
+    while all.next().await.is_some() {}
 }
 
 /// Where held connections go: where the run's own path began, provided that it went well; why none is opened,

@@ -57,8 +57,11 @@ pub fn number_of(code: &FailureCode, server: Option<i32>) -> Option<i32> {
         C::TcpRefused => 10_061,
         C::TcpTimeout => 10_060,
         C::TcpUnreachable => 10_065,
-        C::TcpReset | C::PreloginReset | C::TlsReset | C::ResetDuringLogin => 10_054,
+        C::TcpReset | C::PreloginReset | C::TlsReset | C::ResetDuringLogin | C::QueryReset => {
+            10_054
+        }
         C::PreloginClosed | C::TlsClosed | C::ClosedDuringLogin => 233,
+        C::QueryClosed => 64,
         C::PreloginNoReply | C::TlsNoReply | C::LoginNoReply | C::QueryTimeout => -2,
         _ => return None,
     })

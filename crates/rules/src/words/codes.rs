@@ -49,6 +49,8 @@ pub fn code_sentence(code: &FailureCode) -> String {
         FailureCode::RedirectFailed => "The place it was routed to could not be used.",
         FailureCode::QueryFailed => "The query failed.",
         FailureCode::QueryTimeout => "The query was not answered in time.",
+        FailureCode::QueryClosed => "The peer closed the connection that queries went over.",
+        FailureCode::QueryReset => "The connection that queries went over was reset.",
         FailureCode::DriverPanicked => "The driver that sends the query crashed; the run went on.",
         FailureCode::PolicyRefused => "This agent may not connect there. Nothing was sent.",
         FailureCode::SecretRefused => "The sealed password was not for this run. Nothing was sent.",
