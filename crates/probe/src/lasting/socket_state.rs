@@ -47,12 +47,6 @@ pub(crate) fn look(stream: &TcpStream) -> Standing {
     }
 }
 
-/// Whether nothing is there: no bytes, no end, no error. Takes nothing off the socket; where the system cannot be
-/// asked, something may always be there.
-pub(crate) fn is_quiet(stream: &TcpStream) -> bool {
-    poll(stream).is_quiet
-}
-
 /// How a connection stands whose use came to this error.
 pub(crate) fn of_error(error: &io::Error) -> Standing {
     if is_given_up(error) {
