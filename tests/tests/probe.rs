@@ -1,5 +1,7 @@
 //! The engine against the lab, against peers that mean it ill, and against name servers of our own.
 
+#[path = "probe/beats.rs"]
+mod beats;
 #[path = "probe/bench.rs"]
 mod bench;
 #[path = "probe/beside.rs"]
