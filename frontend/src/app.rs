@@ -4,7 +4,8 @@ use crate::api::{self, Failure};
 use crate::browser;
 use crate::components::{Announcer, Keys};
 use crate::door::Door;
-use crate::pages::{Agents, Group, Login, NewRun, NotFound, Open, Patterns, Run, Runs, Shared};
+use crate::later::{FromLater, Later};
+use crate::pages::{Login, NewRun, NotFound, Runs};
 use crate::route::Route;
 use crate::state::place::Place;
 use leptos::ev;
@@ -21,6 +22,7 @@ pub(crate) fn App() -> impl IntoView {
     provide_context(route);
     let door = Door::start(route);
     provide_context(door);
+    provide_context(Later::start());
     let place = Memo::new(move |_| route.place());
     let drawn = Memo::new(move |_| door.known() || place.with(Place::is_open));
     view! {
@@ -41,14 +43,9 @@ fn page(place: Place) -> AnyView {
     match place {
         Place::NewRun { again } => view! { <NewRun again /> }.into_any(),
         Place::Runs { agent, finding } => view! { <Runs agent finding /> }.into_any(),
-        Place::Run { id, event } => view! { <Run id event /> }.into_any(),
-        Place::Group(id) => view! { <Group id /> }.into_any(),
-        Place::Agents => view! { <Agents /> }.into_any(),
-        Place::Patterns => view! { <Patterns /> }.into_any(),
-        Place::Open => view! { <Open /> }.into_any(),
         Place::Login { back } => view! { <Login back /> }.into_any(),
-        Place::Shared(token) => view! { <Shared token /> }.into_any(),
         Place::Nowhere => view! { <NotFound /> }.into_any(),
+        place => view! { <FromLater place /> }.into_any(),
     }
 }
 

@@ -4,6 +4,9 @@ use chrono::{DateTime, Utc};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+/// When a browser that does not tell is taken to be idle.
+const IDLE_AFTER: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// Now.
 pub(crate) fn now() -> DateTime<Utc> {
     Utc::now()
@@ -20,6 +23,18 @@ pub(crate) fn tick() -> f64 {
     web_sys::window()
         .and_then(|window| window.performance())
         .map_or(0.0, |clock| clock.now())
+}
+
+/// Does something once the browser has nothing else to do; after a while where it does not tell.
+pub(crate) fn when_idle(act: impl Fn() + Clone + 'static) {
+    let tells = web_sys::window().is_some_and(|window| {
+        js_sys::Reflect::has(&window, &"requestIdleCallback".into()).unwrap_or_default()
+    });
+    if tells {
+        leptos::prelude::request_idle_callback(act);
+    } else {
+        leptos::prelude::set_timeout(act, IDLE_AFTER);
+    }
 }
 
 /// Whether nobody can see the page now.

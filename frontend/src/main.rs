@@ -2,7 +2,7 @@
 //!
 //! `state` holds what the pages know as plain structs, tested natively; `pages` and `components` only show
 //! it; `api` is the one place that asks the portal, `live` the one that follows runs, `route` the one that
-//! knows the address bar, `door` the login. Nothing secret goes into a URL or into browser storage, and
+//! knows the address bar, `door` the login, `later` what is not part of the first load. Nothing secret goes into a URL or into browser storage, and
 //! nothing is loaded from another host.
 
 #![allow(
@@ -15,6 +15,7 @@ mod app;
 mod browser;
 mod components;
 mod door;
+mod later;
 mod live;
 mod pages;
 mod route;

@@ -23,8 +23,8 @@ pub(crate) struct Address {
     pub(crate) dead: bool,
 }
 
-/// The addresses in the order they were tried.
-pub(crate) fn addresses(log: &RunLog) -> Vec<Address> {
+/// The addresses in the order they were tried, `most` of them, and how many more there are.
+pub(crate) fn addresses(log: &RunLog, most: usize) -> (Vec<Address>, usize) {
     let steps = || {
         log.steps()
             .iter()
@@ -37,7 +37,9 @@ pub(crate) fn addresses(log: &RunLog) -> Vec<Address> {
         .max()
         .unwrap_or(1)
         .max(1);
-    steps()
+    let more = steps().count().saturating_sub(most);
+    let list = steps()
+        .take(most)
         .map(|step| {
             let times: Vec<u64> = step
                 .attempts
@@ -66,7 +68,8 @@ pub(crate) fn addresses(log: &RunLog) -> Vec<Address> {
                 dead: times.is_empty() && step.state != StepState::Running,
             }
         })
-        .collect()
+        .collect();
+    (list, more)
 }
 
 fn failed(code: &FailureCode) -> String {
@@ -98,7 +101,8 @@ mod tests {
 
     #[test]
     fn every_attempt_is_there_and_a_dead_address_says_so() {
-        let list = addresses(&Story::redirect_blocked().log());
+        let (list, more) = addresses(&Story::redirect_blocked().log(), 10);
+        assert_eq!(more, 0);
         assert_eq!(list.len(), 2);
         assert_eq!(list[0].endpoint, "20.61.99.193:1433");
         assert_eq!(list[0].bars.len(), 5);
@@ -109,6 +113,12 @@ mod tests {
         assert_eq!(list[1].summary, "0 of 5");
         assert!(list[1].words.starts_with("#1 timed out"));
         assert!(list[1].dead);
+    }
+
+    #[test]
+    fn of_many_addresses_the_rest_is_counted() {
+        let (list, more) = addresses(&Story::many_addresses(20).log(), 12);
+        assert_eq!((list.len(), more), (12, 8));
     }
 
     #[test]

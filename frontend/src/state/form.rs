@@ -12,6 +12,7 @@ use super::limits::Limits;
 use super::sign_in::{Has, SignIn};
 use model::api::{AgentView, Auth, NewRun, Practice};
 use model::{DriverSettings, PlanLogin};
+use serde::Deserialize;
 use target::{Corrected, Driver, Note, Parsed, Pasted};
 use zeroize::Zeroizing;
 
@@ -94,6 +95,15 @@ pub(crate) struct Ready {
     pub(crate) login: PlanLogin,
     /// Where it runs from; empty when that is not known, and then it is the portal's own agent.
     pub(crate) agents: Vec<AgentView>,
+}
+
+/// What an earlier run was asked for: all that is read of it to fill the form in again.
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    pub(crate) target: model::Target,
+    pub(crate) login: PlanLogin,
+    pub(crate) options: model::Options,
+    pub(crate) agent: model::AgentId,
 }
 
 impl Form {

@@ -2,6 +2,7 @@
 
 pub(crate) mod agents;
 pub(crate) mod announce;
+pub(crate) mod brief;
 pub(crate) mod case;
 pub(crate) mod connect;
 pub(crate) mod current;

@@ -6,6 +6,7 @@ mod file;
 mod harness;
 mod hostile;
 mod interrupted;
+mod later;
 mod login;
 mod parameters;
 mod patterns;

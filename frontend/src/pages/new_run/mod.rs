@@ -14,14 +14,14 @@ use crate::components::{Announcer, Failed, Loaded, every};
 use crate::door::Door;
 use crate::route::Route;
 use crate::state::agents::{Choice, sorted};
-use crate::state::form::{Form, Mistakes, Ready};
+use crate::state::form::{Asked, Form, Mistakes, Ready};
 use crate::state::limits::Limits;
 use crate::state::place::Place;
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use model::RunId;
 use model::api::AgentView;
-use model::{RunId, RunView};
 use std::time::Duration;
 
 /// How often the agents are asked for while somebody looks.
@@ -192,7 +192,7 @@ pub(crate) fn NewRun(
 /// `/?again=RUN`: the fields of an earlier run, for which only the secret is missing.
 fn run_again(page: Page, id: RunId) {
     spawn_local(async move {
-        let Ok(run) = api::get::<RunView>(&format!("/api/runs/{id}")).await else {
+        let Ok(run) = api::get::<Asked>(&format!("/api/runs/{id}")).await else {
             return;
         };
         let signs_in = page

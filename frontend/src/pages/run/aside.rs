@@ -11,6 +11,8 @@ use leptos::prelude::*;
 
 /// Lines of the short transcript.
 const LINES: usize = 7;
+/// Addresses drawn at once; a run with more has a button for the rest.
+const MOST_ADDRESSES: usize = 24;
 
 /// The column.
 #[component]
@@ -27,16 +29,35 @@ pub(super) fn Aside(page: Page) -> impl IntoView {
 
 #[component]
 fn Times(page: Page) -> impl IntoView {
-    let list = Memo::new(move |_| page.live.with(addresses));
+    let all = RwSignal::new(false);
+    let list = Memo::new(move |_| {
+        let most = if all.get() {
+            usize::MAX
+        } else {
+            MOST_ADDRESSES
+        };
+        page.live.with(|log| addresses(log, most))
+    });
     view! {
         <section class="card">
             <h2>"Connect times"</h2>
             {move || {
-                let list = list.get();
+                let (list, more) = list.get();
                 if list.is_empty() {
                     return view! { <p class="muted small">"One row for each address, one bar for each connect."</p> }.into_any();
                 }
-                view! { <ul class="plain-list stacked">{list.iter().map(address).collect_view()}</ul> }.into_any()
+                view! {
+                    <ul class="plain-list stacked">{list.iter().map(address).collect_view()}</ul>
+                    {(more > 0)
+                        .then(|| {
+                            view! {
+                                <p class="more">
+                                    <button on:click=move |_| all.set(true)>"Show " {more} " more"</button>
+                                </p>
+                            }
+                        })}
+                }
+                    .into_any()
             }}
         </section>
     }

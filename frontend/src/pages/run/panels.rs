@@ -12,6 +12,9 @@ use crate::state::time;
 use leptos::prelude::*;
 use model::Observation;
 
+/// Statements drawn; whoever wants them all copies them.
+const MOST_STATEMENTS: usize = 300;
+
 /// The panel of the tab that is shown.
 #[component]
 pub(super) fn Panels(page: Page) -> impl IntoView {
@@ -84,10 +87,12 @@ fn Statements(page: Page) -> impl IntoView {
                 list.iter().map(line).collect::<Vec<_>>().join("\n\n")
             })
         };
+        let more = list.len().saturating_sub(MOST_STATEMENTS);
         view! {
             <ol class="plain-list stacked">
                 {list
                     .into_iter()
+                    .take(MOST_STATEMENTS)
                     .map(|(_, at, sql)| {
                         view! {
                             <li class="statement">
@@ -100,6 +105,7 @@ fn Statements(page: Page) -> impl IntoView {
                     })
                     .collect_view()}
             </ol>
+            {(more > 0).then(|| view! { <p class="muted small">"… and " {more} " more, in the copy"</p> })}
             <p class="more">
                 <CopyButton label="Copy statements" text=text />
             </p>
