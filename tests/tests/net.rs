@@ -6,6 +6,8 @@
 mod drills;
 #[path = "net/ground.rs"]
 mod ground;
+#[path = "net/held.rs"]
+mod held;
 #[path = "net/policy.rs"]
 mod policy;
 #[path = "net/readme.rs"]

@@ -141,6 +141,11 @@ impl Host {
         self.space.nft(commands);
     }
 
+    /// Sets a value of the system's in it: `net.netfilter.…`.
+    pub fn set(&self, name: &str, value: &str) {
+        self.space.set(name, value);
+    }
+
     /// Cuts it off: what it sends and what is sent to it vanishes, as on a line where nobody says so.
     pub fn cut(&self) {
         self.space.nft(

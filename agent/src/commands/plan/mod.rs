@@ -1,5 +1,6 @@
 //! Arguments to a plan: the same understanding, and the same refusals, as the portal's.
 
+mod lasting;
 mod login;
 mod options;
 #[cfg(test)]

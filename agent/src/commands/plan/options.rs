@@ -1,5 +1,6 @@
 //! Limits and choices of a run, as arguments: the words of the API, with hyphens.
 
+use super::lasting::{LastingArguments, lasting_of};
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use model::{DriverSettings, Encryption, Options};
@@ -64,6 +65,8 @@ pub(in crate::commands) struct OptionArguments {
     no_usage_data: bool,
     #[command(flatten)]
     further: FurtherArguments,
+    #[command(flatten)]
+    lasting: LastingArguments,
 }
 
 /// What is looked at beside the path of the login.
@@ -146,7 +149,7 @@ pub(super) fn options_of(asked: &OptionArguments, driver: DriverSettings) -> Opt
         trust_server_certificate: asked.trust_server_certificate,
         allow_clear_text: asked.allow_clear_text,
         deadline_ms: asked.deadline_ms.unwrap_or(usual.deadline_ms),
-        lasting: usual.lasting,
+        lasting: lasting_of(&asked.lasting),
         driver,
     }
 }
