@@ -166,8 +166,19 @@ fn evaluate(expression: &str, guest: &Guest) -> Option<(ColumnType, Value)> {
         "@@servername" => text(SERVER_NAME),
         "db_name()" => text(&guest.database),
         "suser_sname()" | "original_login()" => text(&guest.user),
-        number => Some((ColumnType::Int, Value::Int(number.parse().ok()?))),
+        other => match other.strip_prefix("space(") {
+            Some(bytes) => space(bytes),
+            None => Some((ColumnType::Int, Value::Int(other.parse().ok()?))),
+        },
     }
+}
+
+/// As many bytes of spaces: an answer of a size that the client chooses, up to what one value holds.
+fn space(bytes: &str) -> Option<(ColumnType, Value)> {
+    let bytes: u16 = bytes.strip_suffix(')')?.trim().parse().ok()?;
+    let kind = ColumnType::NVarChar { bytes: 8_000 };
+    let text = " ".repeat(usize::from(bytes.min(8_000) / 2));
+    Some((kind, Value::Text(text)))
 }
 
 fn unknown(statement: &str) -> Body {
@@ -245,6 +256,11 @@ mod tests {
         ] {
             assert_eq!(rows(sql), shop, "{sql}");
         }
+        assert_eq!(
+            rows("SELECT SPACE(6), SPACE ( 4 )"),
+            [[Value::Text("   ".into()), Value::Text("  ".into())]]
+        );
+        assert_eq!(errors("SELECT SPACE(70000)"), [102]);
         assert_eq!(rows("SELECT 1"), [[Value::Int(1)]]);
         assert_eq!(rows("select 1 as one"), [[Value::Int(1)]]);
         assert_eq!(

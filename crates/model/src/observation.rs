@@ -1,8 +1,8 @@
 //! Typed facts that steps saw. Never advice.
 
 use crate::lasting::{
-    BeatMinute, FlowEnd, FreshLoginFailed, IdleProgress, IdleRung, LinkChange, LoopFailure,
-    LoopMinute,
+    AddressesTried, BeatMinute, FlowEnd, FreshLoginFailed, IdleProgress, IdleRung, LinkChange,
+    LocalPorts, LoopFailure, LoopMinute, RampEnd, RampStage, SizeAnswer, SynTimes,
 };
 use crate::{
     DatabaseEntry, DeviceCode, FailureCode, GatewayRegion, RevocationAnswer, Route, RouteHop,
@@ -85,6 +85,18 @@ pub enum Observation {
     IdleProgress(IdleProgress),
     /// How a query ended that was held open.
     FlowEnd(FlowEnd),
+    /// The host's own ports, before connections were opened.
+    LocalPorts(LocalPorts),
+    /// One second of opening connections.
+    RampStage(RampStage),
+    /// What opening more and more connections came to.
+    RampEnd(RampEnd),
+    /// Connects one after another, to count lost SYNs.
+    SynTimes(SynTimes),
+    /// Every address of the name, tried in one order.
+    AddressesTried(AddressesTried),
+    /// One message of a known size.
+    SizeAnswer(SizeAnswer),
     /// What one source says about one name.
     DnsAnswer {
         /// Who was asked.

@@ -30,6 +30,8 @@ pub(crate) struct Hop<'a> {
     pub(crate) port: Option<u16>,
     pub(crate) database: String,
     pub(crate) purpose: Purpose,
+    /// Segments are held to so many bytes; absent for what the system chooses.
+    pub(crate) segment: Option<u32>,
 }
 
 /// How a hop ended, as far as it decides what comes next.
@@ -124,7 +126,8 @@ impl<'a> Hop<'a> {
         attempt: u32,
     ) -> Result<Ready<'a>, Failure> {
         let limits = &self.run.limits;
-        let mut connection = tcp::connect(endpoint, limits.tcp.timeout, step, attempt).await?;
+        let limit = limits.tcp.timeout;
+        let mut connection = tcp::connect_in(endpoint, limit, self.segment, step, attempt).await?;
         match self.secure(&mut connection).await {
             Ok(encrypted) => Ok(Ready {
                 connection,

@@ -2,6 +2,7 @@
 //!
 //! Proxy variables by name only: their values may hold passwords.
 
+use crate::local_ports;
 use crate::names::NameSources;
 use model::{Interface, Observation};
 use std::collections::BTreeMap;
@@ -34,9 +35,7 @@ pub(crate) fn facts(names: &NameSources, trusted_roots: usize) -> Observation {
             .map(|name| (*name).to_owned())
             .collect(),
         trusted_roots: u32::try_from(trusted_roots).unwrap_or(u32::MAX),
-        ephemeral_ports: std::fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range")
-            .ok()
-            .and_then(|text| ephemeral_ports(&text)),
+        ephemeral_ports: local_ports::range(),
         tls_versions: crate::tls::versions(),
         tls_suites: crate::tls::suites(),
     }
@@ -70,22 +69,11 @@ pub(crate) fn mtu(interface: &str) -> Option<u32> {
     std::fs::read_to_string(path).ok()?.trim().parse().ok()
 }
 
-fn ephemeral_ports(text: &str) -> Option<(u16, u16)> {
-    let mut words = text.split_whitespace();
-    Some((words.next()?.parse().ok()?, words.next()?.parse().ok()?))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{ephemeral_ports, facts};
+    use super::facts;
     use crate::names::NameSources;
     use model::Observation;
-
-    #[test]
-    fn the_port_range_reads() {
-        assert_eq!(ephemeral_ports("32768\t60999\n"), Some((32_768, 60_999)));
-        assert_eq!(ephemeral_ports("rubbish"), None);
-    }
 
     #[test]
     fn this_host_has_a_loopback_interface() {

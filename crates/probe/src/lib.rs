@@ -40,6 +40,7 @@ mod identity;
 mod instance;
 mod ip_class;
 mod lasting;
+mod local_ports;
 mod login;
 mod login_step;
 mod message;

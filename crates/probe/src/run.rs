@@ -152,6 +152,7 @@ async fn work(run: &Run<'_>, heard: beside::Heard) {
         port: target.port,
         database: target.database.clone(),
         purpose: Purpose::Target,
+        segment: None,
     };
     let path = async {
         redirect::walk(first.clone()).await;

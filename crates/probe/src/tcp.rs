@@ -29,8 +29,29 @@ pub(crate) async fn connect<'a>(
     log: StepLog<'a>,
     attempt: u32,
 ) -> Result<Connection<'a>, Failure> {
+    connect_in(endpoint, limit, None, log, attempt).await
+}
+
+/// Whether segments can be held to a size here.
+pub(crate) const fn holds_segments() -> bool {
+    cfg!(target_os = "linux")
+}
+
+/// One connect whose segments are held to so many bytes.
+pub(crate) async fn connect_in<'a>(
+    endpoint: SocketAddr,
+    limit: Duration,
+    segment: Option<u32>,
+    log: StepLog<'a>,
+    attempt: u32,
+) -> Result<Connection<'a>, Failure> {
     let started = Instant::now();
-    match timeout(limit, trace::connect(endpoint, log.recorder().own())).await {
+    match timeout(
+        limit,
+        trace::connect(endpoint, log.recorder().own(), segment),
+    )
+    .await
+    {
         Err(_) => Err(Failure::new(
             FailureCode::TcpTimeout,
             "no answer to SYN in time",
@@ -104,20 +125,26 @@ pub(crate) async fn connect_all<'a>(
 }
 
 fn summary(endpoint: SocketAddr, attempts: u32, times: &mut [u64]) -> Observation {
+    let (min_us, median_us, max_us) = spread(times);
+    Observation::ConnectTimes {
+        endpoint: endpoint.to_string(),
+        attempts,
+        established: u32::try_from(times.len()).unwrap_or(u32::MAX),
+        min_us,
+        median_us,
+        max_us,
+    }
+}
+
+/// Least, median, greatest.
+pub(crate) fn spread(times: &mut [u64]) -> (Option<u64>, Option<u64>, Option<u64>) {
     times.sort_unstable();
     let middle = times.len() / 2;
     let median = match (times.get(middle.wrapping_sub(1)), times.get(middle)) {
         (Some(low), Some(high)) if times.len().is_multiple_of(2) => Some(low.midpoint(*high)),
         (_, high) => high.copied(),
     };
-    Observation::ConnectTimes {
-        endpoint: endpoint.to_string(),
-        attempts,
-        established: u32::try_from(times.len()).unwrap_or(u32::MAX),
-        min_us: times.first().copied(),
-        median_us: median,
-        max_us: times.last().copied(),
-    }
+    (times.first().copied(), median, times.last().copied())
 }
 
 /// How a connect failed, in our words.

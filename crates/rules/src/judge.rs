@@ -52,6 +52,8 @@ const VERDICTS: &[Rule] = &[
     f::not_sql_server::RULE,
     f::not_sql_server::MALFORMED,
     f::encryption_not_offered::RULE,
+    // Large packets, before what they stopped.
+    f::large_packets_lost::RULE,
     // TLS: the version that was asked for, then what stopped it.
     f::tls_versions::REFUSED,
     f::tls_name_mismatch::RULE,
@@ -92,6 +94,9 @@ const VERDICTS: &[Rule] = &[
     f::held_connections_lost::LOST,
     f::held_connections_lost::IRREGULAR,
     f::flow_cut::RULE,
+    // Worked once, and not for more at once.
+    f::connections_limited::PORTS,
+    f::connections_limited::RULE,
     // Worked, with a reservation.
     f::logins_intermittent::RULE,
     f::transient_recovered::RULE,
@@ -121,6 +126,8 @@ const BESIDE: &[Rule] = &[
     f::gateway_known::UNKNOWN,
     f::server_string_odd::RULE,
     f::addresses_partly_dead::RULE,
+    f::addresses_in_turn::RULE,
+    f::syns_lost::RULE,
     f::certificate_not_verified::RULE,
     f::redirected::RULE,
     f::redirect_ports::RULE,

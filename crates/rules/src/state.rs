@@ -328,6 +328,11 @@ fn wanted(observation: &Observation) -> Option<Observation> {
         | Observation::TracedConnection(_)
         | Observation::IdleRung(_)
         | Observation::FlowEnd(_)
+        | Observation::LocalPorts(_)
+        | Observation::RampEnd(_)
+        | Observation::SynTimes(_)
+        | Observation::AddressesTried(_)
+        | Observation::SizeAnswer(_)
         | Observation::Instances { .. } => observation.clone(),
         _ => return None,
     };
@@ -364,6 +369,7 @@ fn wanted(observation: &Observation) -> Option<Observation> {
         }
         Observation::TracedConnection(traced) => traced.icmp.truncate(MOST_CERTIFICATES),
         Observation::Instances { instances } => instances.truncate(MOST_NAMES),
+        Observation::AddressesTried(tried) => tried.answers.truncate(MOST_NAMES),
         _ => {}
     }
     Some(seen)
@@ -371,12 +377,24 @@ fn wanted(observation: &Observation) -> Option<Observation> {
 
 /// Whether steps of this kind open connection after connection, whose every fact would crowd out what they are about.
 fn is_lasting(kind: StepKind) -> bool {
-    matches!(kind, StepKind::IdleLadder | StepKind::DataFlow)
+    matches!(
+        kind,
+        StepKind::IdleLadder | StepKind::DataFlow | StepKind::Capacity | StepKind::PathProbes
+    )
 }
 
 /// Whether that is what they are about.
 fn is_of_lasting(seen: &Observation) -> bool {
-    matches!(seen, Observation::IdleRung(_) | Observation::FlowEnd(_))
+    matches!(
+        seen,
+        Observation::IdleRung(_)
+            | Observation::FlowEnd(_)
+            | Observation::LocalPorts(_)
+            | Observation::RampEnd(_)
+            | Observation::SynTimes(_)
+            | Observation::AddressesTried(_)
+            | Observation::SizeAnswer(_)
+    )
 }
 
 fn shortened(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! What of a fact is masked, field by field.
 
-use super::{Masker, beats};
+use super::{Masker, beats, path};
 use model::{
     Closing, DnsRecord, DnsSource, HopTarget, Interface, Observation, PreloginOption, ServerMessage,
 };
@@ -73,6 +73,14 @@ impl Masker {
             Observation::IdleRung(rung) => Observation::IdleRung(self.idle_rung(rung)),
             Observation::IdleProgress(progress) => Observation::IdleProgress(*progress),
             Observation::FlowEnd(end) => Observation::FlowEnd(self.flow_end(end)),
+            Observation::LocalPorts(ports) => Observation::LocalPorts(path::local_ports(ports)),
+            Observation::RampStage(stage) => Observation::RampStage(self.ramp_stage(stage)),
+            Observation::RampEnd(end) => Observation::RampEnd(self.ramp_end(end)),
+            Observation::SynTimes(times) => Observation::SynTimes(self.syn_times(times)),
+            Observation::AddressesTried(tried) => {
+                Observation::AddressesTried(self.addresses_tried(tried))
+            }
+            Observation::SizeAnswer(answer) => Observation::SizeAnswer(self.size_answer(answer)),
             Observation::DnsAnswer {
                 source,
                 name,

@@ -22,6 +22,7 @@ mod forms;
 mod held;
 mod json;
 mod names;
+mod path;
 mod public_names;
 #[cfg(test)]
 mod tests;

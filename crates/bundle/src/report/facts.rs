@@ -1,7 +1,7 @@
 //! Facts as lines of plain text. What a peer chose is made harmless here; nothing after this escapes it again
 //! for a terminal.
 
-use super::{beats, checks, held};
+use super::{beats, checks, held, path};
 use crate::escape::plain;
 use model::{
     Certificate, ChainVerdict, Closer, Closing, DnsRecord, DnsSource, Observation, PreloginOption,
@@ -35,6 +35,12 @@ pub(crate) fn lines(fact: &Observation) -> Vec<String> {
         Observation::IdleRung(rung) => held::idle_rung(rung),
         Observation::IdleProgress(progress) => held::idle_progress(progress),
         Observation::FlowEnd(end) => held::flow_end(end),
+        Observation::LocalPorts(ports) => path::local_ports(ports),
+        Observation::RampStage(stage) => path::ramp_stage(stage),
+        Observation::RampEnd(end) => path::ramp_end(end),
+        Observation::SynTimes(times) => path::syn_times(times),
+        Observation::AddressesTried(tried) => path::addresses_tried(tried),
+        Observation::SizeAnswer(answer) => path::size_answer(answer),
         Observation::ConnectTimes { .. } => vec![connect_times(fact)],
         Observation::TraceId {
             connection_id,

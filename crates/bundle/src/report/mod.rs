@@ -21,6 +21,7 @@ mod lines;
 pub(crate) mod logs;
 mod markdown;
 mod names;
+mod path;
 mod sections;
 mod summary;
 mod transcript;

@@ -4,6 +4,7 @@
 mod choices;
 mod heartbeat;
 mod idle;
+mod path;
 mod retry;
 mod standing;
 
@@ -13,6 +14,10 @@ pub use choices::{
 };
 pub use heartbeat::{BeatMinute, FreshLoginFailed, LinkChange, LinkState, Loss, Spread};
 pub use idle::{Flow, FlowEnd, IdleProgress, IdleRung};
+pub use path::{
+    AddressAnswer, AddressOrder, AddressesTried, LocalPorts, RampEnd, RampFailure, RampStage,
+    SizeAnswer, SizedMessage, SynTimes,
+};
 pub use retry::{Clocked, ErrorNumber, FailedAlike, LoopFailure, LoopMinute};
 pub use standing::{Standing, TcpCounters};
 
@@ -50,7 +55,7 @@ pub struct Lasting {
 }
 
 impl Lasting {
-    /// How long the longest of them takes, its answers' limits included; 0 when none is asked for.
+    /// How long they take in all, their answers' limits included; 0 when none is asked for.
     #[must_use]
     pub fn lasts_ms(&self) -> u64 {
         let each = [
@@ -59,10 +64,12 @@ impl Lasting {
             self.retry_loop.as_ref().map(RetryLoop::lasts_ms),
             self.tracked_writes.as_ref().map(TrackedWrites::lasts_ms),
             self.data_flow.as_ref().map(DataFlow::lasts_ms),
-            self.capacity.as_ref().map(Capacity::lasts_ms),
             self.path.as_ref().map(PathProbes::lasts_ms),
         ];
-        each.into_iter().flatten().max().unwrap_or(0)
+        let longest = each.into_iter().flatten().max().unwrap_or(0);
+        // It comes after the others.
+        let last = self.capacity.as_ref().map_or(0, Capacity::lasts_ms);
+        longest.saturating_add(last)
     }
 
     /// Whether nothing is asked for.

@@ -12,11 +12,13 @@
 //! ```
 //! One that cannot be done says why; none ends another.
 
+mod capacity;
 mod data_flow;
 mod heartbeat;
 mod idle_ladder;
 mod lag;
 mod link;
+mod path;
 mod retry_loop;
 mod session;
 mod socket_state;
@@ -39,8 +41,6 @@ pub(crate) async fn make(first: &Hop<'_>) {
     let asked = &first.run.plan.options.lasting;
     let not_built = [
         (asked.tracked_writes.is_some(), StepKind::TrackedWrites),
-        (asked.capacity.is_some(), StepKind::Capacity),
-        (asked.path.is_some(), StepKind::PathProbes),
     ];
     for (_, kind) in not_built.into_iter().filter(|(asked, _)| *asked) {
         skip(first, kind, FailureCode::NotBuiltIn, None);
@@ -58,7 +58,14 @@ pub(crate) async fn make(first: &Hop<'_>) {
     if let Some(asked) = &asked.data_flow {
         all.push(data_flow::make(first, asked).boxed());
     }
+    if let Some(asked) = &asked.path {
+        all.push(path::make(first, asked).boxed());
+    }
     while all.next().await.is_some() {}
+    // Last and alone: what it uses up, the others would miss.
+    if let Some(asked) = &asked.capacity {
+        capacity::make(first, asked).await;
+    }
 }
 
 /// Where held connections go: where the run's own path began, provided that it went well; why none is opened,

@@ -45,7 +45,9 @@ pub(crate) async fn reach<'a>(
         if signer.is_some_and(|signer| !context.budget.may_try(endpoint, signer.user())) {
             return Err(spent());
         }
-        let mut connection = match tcp::connect(endpoint, limits.tcp.timeout, step, number).await {
+        let limit = limits.tcp.timeout;
+        let connected = tcp::connect_in(endpoint, limit, hop.segment, step, number).await;
+        let mut connection = match connected {
             Ok(connection) => connection,
             Err(failure) => {
                 last = failure;

@@ -8,21 +8,33 @@ use std::net::SocketAddr;
 use tokio::net::TcpStream;
 
 /// Connects. While the run is recorded, the recording is told the peer before, and the socket's own port as soon as
-/// the system has chosen it: also that of a connect that fails.
-pub(crate) async fn connect(endpoint: SocketAddr, own: &Own) -> io::Result<TcpStream> {
-    if !own.is_recorded() {
+/// the system has chosen it: also that of a connect that fails. Segments are held to `segment` bytes, both ways.
+///
+/// # Errors
+/// The system's; `Unsupported` where it cannot hold segments to a size.
+pub(crate) async fn connect(
+    endpoint: SocketAddr,
+    own: &Own,
+    segment: Option<u32>,
+) -> io::Result<TcpStream> {
+    if own.is_recorded() {
+        own.reaches(endpoint);
+    } else if segment.is_none() {
         return TcpStream::connect(endpoint).await;
     }
-    own.reaches(endpoint);
-    told(endpoint, own).await
+    told(endpoint, own, segment).await
 }
 
-async fn told(endpoint: SocketAddr, own: &Own) -> io::Result<TcpStream> {
+async fn told(endpoint: SocketAddr, own: &Own, segment: Option<u32>) -> io::Result<TcpStream> {
     let socket = Socket::new(
         Domain::for_address(endpoint),
         Type::STREAM,
         Some(Protocol::TCP),
     )?;
+    if let Some(segment) = segment {
+        // Before connecting, so that the other end is told.
+        socket.set_tcp_mss(segment)?;
+    }
     socket.set_nonblocking(true)?;
     let begun = socket.connect(&endpoint.into());
     if let Some(local) = socket.local_addr().ok().and_then(|local| local.as_socket()) {

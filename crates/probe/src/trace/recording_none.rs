@@ -40,6 +40,13 @@ impl Traced {
 }
 
 /// Connects.
-pub(crate) async fn connect(endpoint: SocketAddr, _own: &Own) -> io::Result<TcpStream> {
+pub(crate) async fn connect(
+    endpoint: SocketAddr,
+    _own: &Own,
+    segment: Option<u32>,
+) -> io::Result<TcpStream> {
+    if segment.is_some() {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
     TcpStream::connect(endpoint).await
 }

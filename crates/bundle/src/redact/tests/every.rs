@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use model::lasting::{
-    BeatMinute, Clocked, FailedAlike, Flow, FlowEnd, FreshLoginFailed, IdleProgress, IdleRung,
-    Lane, LinkChange, LinkState, LoopFailure, LoopMinute, Loss, Standing, TcpCounters,
+    AddressAnswer, AddressOrder, AddressesTried, BeatMinute, Clocked, FailedAlike, Flow, FlowEnd,
+    FreshLoginFailed, IdleProgress, IdleRung, Lane, LinkChange, LinkState, LocalPorts, LoopFailure,
+    LoopMinute, Loss, RampEnd, RampFailure, RampStage, SizeAnswer, SizedMessage, Standing,
+    SynTimes, TcpCounters,
 };
 use model::{
     AgentId, Attempt, Certificate, ChainVerdict, Closer, Closing, DatabaseEntry, DeviceCode,
@@ -310,6 +312,59 @@ fn facts(text: &mut dyn FnMut() -> String) -> Vec<Observation> {
             number: None,
             endpoint: Some(text()),
             detail: Some(text()),
+        }),
+        Observation::LocalPorts(LocalPorts {
+            range: Some((1, 2)),
+            connections: 1,
+            waiting: 1,
+            to_endpoint: 1,
+        }),
+        Observation::RampStage(RampStage {
+            from_us: 1,
+            tried: 1,
+            established: 1,
+            open: 1,
+            median_us: None,
+            max_us: None,
+            failed: vec![(FailureCode::Other(text()), 1)],
+        }),
+        Observation::RampEnd(RampEnd {
+            endpoint: text(),
+            tried: 1,
+            most_open: 1,
+            failed: 1,
+            first_failure: Some(RampFailure {
+                open: 1,
+                code: FailureCode::Other(text()),
+                detail: Some(text()),
+            }),
+            lost: 0,
+            worked_after: None,
+        }),
+        Observation::SynTimes(SynTimes {
+            endpoint: text(),
+            tried: 1,
+            established: 1,
+            again: 0,
+            median_us: None,
+            max_us: None,
+        }),
+        Observation::AddressesTried(AddressesTried {
+            order: AddressOrder::InTurn,
+            first_us: None,
+            answers: vec![AddressAnswer {
+                endpoint: text(),
+                elapsed_us: 1,
+                code: Some(FailureCode::Other(text())),
+            }],
+        }),
+        Observation::SizeAnswer(SizeAnswer {
+            message: SizedMessage::Request,
+            bytes: 1,
+            segment: None,
+            elapsed_us: 1,
+            code: Some(FailureCode::Other(text())),
+            counters: None,
         }),
         Observation::DnsAnswer {
             source: DnsSource::Resolver { server: text() },
