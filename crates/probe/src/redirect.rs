@@ -67,6 +67,7 @@ async fn redirect(hop: Hop<'_>, from: SocketAddr, to: HopTarget, mut way: Way) {
         port: Some(to.port),
         database: to.database.unwrap_or_else(|| hop.database.clone()),
         purpose: Purpose::Redirect { from },
+        segment: None,
     };
     if let Some((code, why)) = refused(&next, &way) {
         step.failed(code, Some(why));
