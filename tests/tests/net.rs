@@ -2,6 +2,8 @@
 
 #![cfg(target_os = "linux")]
 
+#[path = "net/capacity.rs"]
+mod capacity;
 #[path = "net/drills.rs"]
 mod drills;
 #[path = "net/ground.rs"]

@@ -39,9 +39,7 @@ use model::{FailureCode, StepKind};
 /// Makes what the plan asks for, and returns when the last has ended.
 pub(crate) async fn make(first: &Hop<'_>) {
     let asked = &first.run.plan.options.lasting;
-    let not_built = [
-        (asked.tracked_writes.is_some(), StepKind::TrackedWrites),
-    ];
+    let not_built = [(asked.tracked_writes.is_some(), StepKind::TrackedWrites)];
     for (_, kind) in not_built.into_iter().filter(|(asked, _)| *asked) {
         skip(first, kind, FailureCode::NotBuiltIn, None);
     }
