@@ -89,11 +89,15 @@ const VERDICTS: &[Rule] = &[
     f::interrupted::RULE,
     f::deadline_passed::RULE,
     // Logged in, and did not last.
+    f::session_lost::LOST,
+    f::session_lost::STARVED,
     f::idle_session_closed::RULE,
     f::idle_timer::RULE,
     f::held_connections_lost::LOST,
     f::held_connections_lost::IRREGULAR,
     f::flow_cut::RULE,
+    f::transient_faults::FAILED,
+    f::transient_faults::RULE,
     // Worked once, and not for more at once.
     f::connections_limited::PORTS,
     f::connections_limited::RULE,
@@ -117,6 +121,8 @@ const BESIDE: &[Rule] = &[
     f::route_stops::PROHIBITED,
     f::traced::RESET,
     f::pool_dead_connection::RULE,
+    f::throttled::RULE,
+    f::throttled::MULTIPLY,
     f::token_unfit::RULE,
     f::sign_in_hosts::RULE,
     f::resolvers_disagree::RULE,
@@ -142,6 +148,8 @@ const BESIDE: &[Rule] = &[
     f::fragmented_reply::RULE,
     f::clock_wrong::RULE,
     f::idle_survived::RULE,
+    f::session_lost::HELD,
+    f::transient_faults::WORKED,
     f::log_truncated::RULE,
 ];
 

@@ -26,6 +26,7 @@
     )
 )]
 
+mod beats;
 mod case;
 pub mod decode;
 mod draft;
@@ -37,6 +38,7 @@ mod judge;
 mod links;
 mod path;
 pub mod pool;
+mod progress;
 pub mod replay;
 #[cfg(test)]
 mod specification;
@@ -50,6 +52,7 @@ pub mod words;
 pub use driver::{DriverAdvice, driver_advice};
 pub use group::{Vantage, judge_group};
 pub use judge::{Judgement, judge, settle};
+pub use progress::{Progress, progress};
 pub use state::State;
 
 /// Version of the rules and their wording; stored with the findings of every run.

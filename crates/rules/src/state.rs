@@ -3,6 +3,8 @@
 //! Tolerant on purpose: a kind it does not know, a step that never started or started twice, an event that
 //! comes again: none of them stops the fold. Bounded on purpose: a log that never ends fills no memory.
 
+use crate::beats::{Beats, Lasted, Loop};
+use crate::replay::Timeline;
 use chrono::{DateTime, Utc};
 use model::{
     Attempt, EventBody, FailureCode, Interruption, Observation, Outcome, Plan, RunEvent, RunState,
@@ -65,6 +67,7 @@ pub struct State {
     pub(crate) truncated: Option<(u64, u64)>,
     pub(crate) clock_ahead: Option<(u64, i64)>,
     pub(crate) settled: Option<Settled>,
+    lasted: Lasted,
 }
 
 impl State {
@@ -106,6 +109,7 @@ impl State {
                 attempt,
                 observation,
             } => {
+                self.lasted.apply(*step, seq, observation);
                 if let Some(seen) = wanted(observation)
                     && let Some((step, trail)) = self.step_mut(*step, at, seq)
                     && (!is_lasting(step.kind) || is_of_lasting(&seen))
@@ -277,6 +281,20 @@ impl State {
         self.finished.is_some() || self.restarted.is_some() || self.settled.is_some()
     }
 
+    /// Every operation of the run's retry loop so far.
+    #[must_use]
+    pub fn timeline(&self) -> &Timeline {
+        &self.lasted.retry_loop.timeline
+    }
+
+    pub(crate) fn retry_loop(&self) -> &Loop {
+        &self.lasted.retry_loop
+    }
+
+    pub(crate) fn heartbeat(&self) -> &Beats {
+        &self.lasted.heartbeat
+    }
+
     pub(crate) fn first_seq(&self) -> u64 {
         self.first_seq.unwrap_or(1)
     }
@@ -379,7 +397,12 @@ fn wanted(observation: &Observation) -> Option<Observation> {
 fn is_lasting(kind: StepKind) -> bool {
     matches!(
         kind,
-        StepKind::IdleLadder | StepKind::DataFlow | StepKind::Capacity | StepKind::PathProbes
+        StepKind::IdleLadder
+            | StepKind::Heartbeat
+            | StepKind::RetryLoop
+            | StepKind::DataFlow
+            | StepKind::Capacity
+            | StepKind::PathProbes
     )
 }
 

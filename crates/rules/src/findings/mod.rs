@@ -69,6 +69,7 @@ pub(crate) mod secret_echoed;
 pub(crate) mod secret_refused;
 pub(crate) mod server_error;
 pub(crate) mod server_string_odd;
+pub(crate) mod session_lost;
 pub(crate) mod sign_in_hosts;
 pub(crate) mod syns_lost;
 pub(crate) mod tcp_error;
@@ -77,6 +78,7 @@ pub(crate) mod tcp_reset;
 pub(crate) mod tcp_timeout;
 pub(crate) mod tcp_unreachable;
 pub(crate) mod temporarily_unavailable;
+pub(crate) mod throttled;
 pub(crate) mod tls_alert;
 pub(crate) mod tls_closed;
 pub(crate) mod tls_error;
@@ -92,6 +94,7 @@ pub(crate) mod token_refused;
 pub(crate) mod token_unfit;
 pub(crate) mod too_many_redirects;
 pub(crate) mod traced;
+pub(crate) mod transient_faults;
 pub(crate) mod transient_recovered;
 
 /// A rule, and what a run is called whose verdict it gives.

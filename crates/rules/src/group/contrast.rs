@@ -165,7 +165,7 @@ fn span(us: u64) -> Option<TimeDelta> {
 }
 
 /// Whether two spans of two runs certainly overlap.
-fn overlap(one: (&State, u64, u64), other: (&State, u64, u64)) -> bool {
+pub(super) fn overlap(one: (&State, u64, u64), other: (&State, u64, u64)) -> bool {
     // The one begins before the other ends, even when the one run began late and the other early.
     let begins_before_end = |a: (&State, u64, u64), b: (&State, u64, u64)| {
         let begin = began(a.0)?.1.checked_add_signed(span(a.1)?)?;

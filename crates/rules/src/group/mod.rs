@@ -21,6 +21,7 @@ mod every_vantage_fails_alike;
 mod every_vantage_works;
 mod names_resolve_differently;
 mod only_this_vantage_fails;
+mod outages;
 mod side;
 #[cfg(test)]
 mod testing;
@@ -48,6 +49,7 @@ type Rule = fn(&Sides<'_>) -> Option<GroupFinding>;
 
 /// At most one of them holds; it explains the group.
 const MAIN: &[Rule] = &[
+    outages::find,
     vantages_differ::find,
     only_this_vantage_fails::find,
     every_vantage_fails_alike::find,

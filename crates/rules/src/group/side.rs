@@ -1,6 +1,8 @@
 //! On which side each run stands: it works, it fails at some place, or it tells nothing.
 
 use super::Vantage;
+use crate::State;
+use crate::beats::Beats;
 use crate::case::{Case, StepRef};
 use crate::findings::resolvers_disagree::system_lookup;
 use crate::judge;
@@ -41,6 +43,14 @@ impl Failing<'_> {
     }
 }
 
+/// A run with a heartbeat that told something.
+pub(super) struct Beating<'a> {
+    pub(super) run: RunId,
+    pub(super) name: String,
+    pub(super) state: &'a State,
+    pub(super) beats: &'a Beats,
+}
+
 /// A run that tells nothing, and why.
 pub(super) struct Silent {
     pub(super) name: String,
@@ -53,6 +63,8 @@ pub(super) struct Sides<'a> {
     pub(super) working: Vec<One<'a>>,
     pub(super) failing: Vec<Failing<'a>>,
     pub(super) silent: Vec<Silent>,
+    /// Also those of one of the other sides.
+    pub(super) beating: Vec<Beating<'a>>,
     /// Every run with the start of its log, for what rests on no more than that.
     pub(super) starts: Vec<(RunId, u64)>,
     /// Every run is over.
@@ -68,6 +80,15 @@ impl<'a> Sides<'a> {
         for (vantage, case) in cases {
             sides.starts.push((vantage.run, case.state.first_seq()));
             sides.over &= case.state.is_over();
+            let beats = case.state.heartbeat();
+            if beats.beats > 0 || !beats.outages.is_empty() {
+                sides.beating.push(Beating {
+                    run: vantage.run,
+                    name: name(case),
+                    state: case.state,
+                    beats,
+                });
+            }
             sides.put(vantage.run, case);
         }
         sides
