@@ -17,6 +17,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(Box<commands::check::Arguments>),
+    Decode(commands::decode::Arguments),
     Watch(commands::watch::Arguments),
     Enroll(commands::enroll::Arguments),
     Run(Box<commands::run::Arguments>),
@@ -37,6 +38,10 @@ async fn main() -> ExitCode {
     let (ended, otherwise) = match command {
         Command::Check(arguments) => (
             commands::check::check(*arguments).await,
+            commands::COULD_NOT_RUN,
+        ),
+        Command::Decode(arguments) => (
+            commands::decode::decode(&arguments),
             commands::COULD_NOT_RUN,
         ),
         Command::Watch(arguments) => (

@@ -1,6 +1,7 @@
 //! One file for each command, and what they share.
 
 pub(crate) mod check;
+pub(crate) mod decode;
 pub(crate) mod enroll;
 mod identity;
 mod plan;

@@ -7,6 +7,7 @@
 //!
 //! Titles and sentences are those of the page and the reports. Everything a peer chose is made harmless here.
 
+mod decoded;
 mod json;
 mod lines;
 mod live;
@@ -16,6 +17,7 @@ mod tests;
 mod tree;
 mod verdict;
 
+pub(crate) use decoded::decoded;
 pub(crate) use json::document;
 pub(crate) use live::Live;
 pub(crate) use style::Style;

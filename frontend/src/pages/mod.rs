@@ -1,6 +1,7 @@
 //! The pages: thin, each one a layout over parts and state.
 
 mod agents;
+mod decode;
 mod group;
 mod login;
 mod new_run;
@@ -11,6 +12,7 @@ mod run;
 mod runs;
 
 pub(crate) use agents::Agents;
+pub(crate) use decode::Decode;
 pub(crate) use group::Group;
 pub(crate) use login::Login;
 pub(crate) use new_run::NewRun;

@@ -6,6 +6,7 @@ pub(crate) mod brief;
 pub(crate) mod case;
 pub(crate) mod connect;
 pub(crate) mod current;
+pub(crate) mod decode;
 pub(crate) mod evidence;
 pub(crate) mod form;
 pub(crate) mod further;

@@ -31,6 +31,8 @@ pub(crate) enum Place {
     Agents,
     /// `/patterns`
     Patterns,
+    /// `/decode`
+    Decode,
     /// `/open`
     Open,
     /// `/login`
@@ -64,6 +66,7 @@ impl Place {
             ["groups", id] => Self::Group(id.parse().ok()),
             ["agents"] => Self::Agents,
             ["patterns"] => Self::Patterns,
+            ["decode"] => Self::Decode,
             ["open"] => Self::Open,
             ["login"] => Self::Login {
                 back: back(&given("back").unwrap_or_default()),
@@ -174,6 +177,7 @@ mod tests {
             (format!("/groups/{ID}"), Place::Group(ID.parse().ok())),
             ("/agents".into(), Place::Agents),
             ("/patterns".into(), Place::Patterns),
+            ("/decode".into(), Place::Decode),
             ("/open".into(), Place::Open),
             ("/s/abc".into(), Place::Shared("abc".into())),
             ("/nowhere".into(), Place::Nowhere),

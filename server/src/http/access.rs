@@ -44,6 +44,7 @@ const TABLE: &[(&str, &str, Class)] = &[
     ("GET", "/groups/{id}", Open),
     ("GET", "/agents", Open),
     ("GET", "/patterns", Open),
+    ("GET", "/decode", Open),
     ("GET", "/open", Open),
     ("GET", "/login", Open),
     ("GET", "/s/{token}", Open),

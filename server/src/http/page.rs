@@ -20,13 +20,14 @@ const NOT_BUILT: &str = "The page has not been built into this portal.\n\
      Build both with `cargo xtask run`, or only the page with `cargo xtask page`. The API works all the same.\n";
 
 /// The page's addresses. Others are no pages.
-const ADDRESSES: [&str; 9] = [
+const ADDRESSES: [&str; 10] = [
     "/",
     "/runs",
     "/runs/{id}",
     "/groups/{id}",
     "/agents",
     "/patterns",
+    "/decode",
     "/open",
     "/login",
     "/s/{token}",

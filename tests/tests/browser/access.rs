@@ -67,6 +67,12 @@ async fn no_page_has_a_barrier_in_either_theme() {
     browser.open(&format!("{url}/patterns")).await;
     browser.until("shown(one('.patterns .empty'))").await;
     found.extend(look(browser, axe, "patterns-empty").await);
+    browser.open(&format!("{url}/decode")).await;
+    browser.until("shown(one('#examples'))").await;
+    found.extend(look(browser, axe, "decode-empty").await);
+    browser.press("A login that took too long (.NET)").await;
+    browser.until("shown(one('#answer .code'))").await;
+    found.extend(look(browser, axe, "decode").await);
     browser.open(&format!("{url}/open")).await;
     browser.until("shown(one('.zone'))").await;
     found.extend(look(browser, axe, "open").await);

@@ -2,6 +2,7 @@
 
 mod access;
 mod agents;
+mod decode;
 mod file;
 mod harness;
 mod hostile;

@@ -24,6 +24,7 @@ mod sign;
 mod tests;
 mod weigh;
 mod weights;
+mod words;
 
 pub use cause::Cause;
 pub use numbers::NumberKind;
