@@ -1,7 +1,7 @@
 //! The one way into the second module. Whatever is used only from here stands in it.
 
 use super::Missing;
-use crate::pages::{Agents, Group, NotFound, Open, Patterns, Run, Shared};
+use crate::pages::{Agents, Decode, Group, NotFound, Open, Patterns, Run, Shared};
 use crate::state::place::Place;
 use leptos::prelude::*;
 
@@ -21,6 +21,7 @@ pub(super) fn draw(place: Place) -> Result<AnyView, Missing> {
         Place::Group(id) => view! { <Group id /> }.into_any(),
         Place::Agents => view! { <Agents /> }.into_any(),
         Place::Patterns => view! { <Patterns /> }.into_any(),
+        Place::Decode => view! { <Decode /> }.into_any(),
         Place::Open => view! { <Open /> }.into_any(),
         Place::Shared(token) => view! { <Shared token /> }.into_any(),
         Place::NewRun { .. } | Place::Runs { .. } | Place::Login { .. } | Place::Nowhere => {

@@ -1,6 +1,7 @@
 //! The options of a run as a person sets them: seconds where the plan has milliseconds, and in a line what
 //! differs from the usual.
 
+use model::lasting::Lasting;
 use model::{DriverSettings, Encryption, Options};
 use target::{Dialect, Pasted, TlsChoice};
 
@@ -264,6 +265,7 @@ impl Limits {
                 .filter(|tick| (tick.get)(&self.choices) != (tick.get)(&usual.choices))
                 .map(|tick| tick.differs.to_owned()),
         );
+        told.extend(lasting(&self.choices.lasting).map(str::to_owned));
         let texts = LIMITS.iter().zip(&self.texts).zip(&usual.texts);
         told.extend(
             texts
@@ -348,6 +350,21 @@ impl Limits {
             },
         }
     }
+}
+
+/// What goes on for longer, by its name.
+fn lasting(lasting: &Lasting) -> impl Iterator<Item = &'static str> {
+    [
+        (lasting.idle_ladder.is_some(), "idle ladder"),
+        (lasting.heartbeat.is_some(), "heartbeat"),
+        (lasting.retry_loop.is_some(), "retry loop"),
+        (lasting.tracked_writes.is_some(), "tracked writes"),
+        (lasting.data_flow.is_some(), "data flow"),
+        (lasting.capacity.is_some(), "capacity"),
+        (lasting.path.is_some(), "path"),
+    ]
+    .into_iter()
+    .filter_map(|(asked, name)| asked.then_some(name))
 }
 
 #[cfg(test)]
