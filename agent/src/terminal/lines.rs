@@ -3,6 +3,7 @@
 use super::style::Style;
 use agent::check::RunLog;
 use bundle::escape::plain;
+use model::lasting::{LinkState, Loss};
 use model::{EventBody, Observation, Step, StepKind, StepState};
 use rules::words;
 
@@ -51,8 +52,52 @@ pub(super) fn note(body: &EventBody) -> Option<String> {
             "error {number} is transient: tried again after {}",
             words::duration(delay_ms.saturating_mul(1_000))
         )),
+        EventBody::Observed { observation, .. } => lasting(observation),
         _ => None,
     }
+}
+
+/// What a loop or a heartbeat came to in a minute, and what became of its connection.
+fn lasting(observation: &Observation) -> Option<String> {
+    Some(match observation {
+        Observation::LoopMinute(minute) => {
+            let failed: usize = minute.failed.iter().map(|alike| alike.times.len()).sum();
+            format!("{} worked, {failed} failed", minute.worked.len())
+        }
+        Observation::BeatMinute(minute) => format!(
+            "{} of {} answered{}",
+            minute.answered,
+            words::count(minute.beats as usize, "beat", "beats"),
+            minute.answers.map_or(String::new(), |answers| {
+                format!(", median {}", words::duration(answers.median_us))
+            })
+        ),
+        Observation::LinkChange(change) => match (change.now, change.loss) {
+            (LinkState::Connected, _) => format!(
+                "connected again, out of use for {}",
+                words::duration(change.outage_us.unwrap_or_default())
+            ),
+            (LinkState::Disconnected, Loss::Hard) => {
+                "connection lost: an error was reported".to_owned()
+            }
+            (LinkState::Disconnected, Loss::Soft) => format!(
+                "connection lost: no answer for {}",
+                words::duration(change.detect_us)
+            ),
+        },
+        _ => return None,
+    })
+}
+
+/// How far what lasts has come; empty when nothing does.
+pub(super) fn progress(log: &RunLog) -> String {
+    rules::progress(log.state(), 0).map_or(String::new(), |progress| {
+        format!(
+            " · {} %, {} left at most",
+            progress.percent(),
+            words::duration(progress.left_us())
+        )
+    })
 }
 
 /// What a person has to do so that the run can sign in.

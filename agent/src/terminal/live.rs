@@ -15,6 +15,8 @@ pub(crate) struct Live {
     /// Events that were looked at.
     seen: usize,
     headed: bool,
+    /// It was said how long what lasts takes.
+    lasts: bool,
 }
 
 enum Way {
@@ -46,6 +48,7 @@ impl Live {
             style,
             seen: 0,
             headed: false,
+            lasts: false,
         }
     }
 
@@ -62,7 +65,17 @@ impl Live {
             .iter()
             .skip(self.seen)
             .filter_map(|event| Some((event.body.step()?, lines::note(&event.body)?)))
+            .map(|(step, note)| (step, format!("{note}{}", lines::progress(log))))
             .collect();
+        if !self.lasts
+            && let Some(progress) = rules::progress(log.state(), 0)
+        {
+            self.lasts = true;
+            let most = rules::words::duration(progress.lasts_us);
+            self.say(&format!(
+                "What lasts takes {most} at most; Ctrl+C ends it, and keeps what was seen."
+            ));
+        }
         let codes: Vec<_> = log
             .events()
             .iter()

@@ -1,7 +1,7 @@
 //! What lasts, as arguments: minutes to hours, once the login has gone well.
 
 use clap::Args;
-use model::lasting::{DataFlow, IdleLadder, Lasting};
+use model::lasting::{DataFlow, Heartbeat, IdleLadder, Lasting, RetryLoop};
 use std::time::Duration;
 
 /// What is done for longer, beside each other.
@@ -12,15 +12,55 @@ pub(super) struct LastingArguments {
     /// 31 min), or idle times like 30s,4min,500ms
     #[arg(long, value_name = "quick|full|LIST", value_parser = ladder)]
     idle_ladder: Option<IdleLadder>,
+    /// Asks a query every so often over one held connection, with a fresh login at every tenth, for so long (5min,
+    /// 2h/1s: every second for two hours)
+    #[arg(long, value_name = "DURATION[/EVERY]", value_parser = paced)]
+    heartbeat: Option<Paced>,
+    /// Without an answer for so long, the heartbeat's connection is lost [default: 10s]
+    #[arg(long, value_name = "DURATION", value_parser = duration, requires = "heartbeat")]
+    session_timeout: Option<Duration>,
+    /// Logs in and asks a query, again and again, for so long (2min, 1h/500ms: every half second for an hour)
+    #[arg(long, value_name = "DURATION[/EVERY]", value_parser = paced)]
+    retry_loop: Option<Paced>,
+    /// Operations of the loop that may be under way at once, up to 10 [default: 4]
+    #[arg(long, value_name = "N", requires = "retry_loop")]
+    at_once: Option<u32>,
     /// Holds queries that return data, for so long (60s, 10min, 2h)
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     data_flow: Option<Duration>,
+}
+
+/// For so long, and how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Paced {
+    lasts: Duration,
+    every: Option<Duration>,
 }
 
 /// What the arguments ask for.
 pub(super) fn lasting_of(asked: &LastingArguments) -> Lasting {
     Lasting {
         idle_ladder: asked.idle_ladder.clone(),
+        heartbeat: asked.heartbeat.map(|paced| {
+            let usual = Heartbeat::default();
+            Heartbeat {
+                lasts_ms: whole_ms(paced.lasts),
+                every_ms: paced.every.map_or(usual.every_ms, whole_ms),
+                session_timeout_ms: asked
+                    .session_timeout
+                    .map_or(usual.session_timeout_ms, whole_ms),
+                ..usual
+            }
+        }),
+        retry_loop: asked.retry_loop.map(|paced| {
+            let usual = RetryLoop::default();
+            RetryLoop {
+                lasts_ms: whole_ms(paced.lasts),
+                every_ms: paced.every.map_or(usual.every_ms, whole_ms),
+                at_once: asked.at_once.unwrap_or(usual.at_once),
+                ..usual
+            }
+        }),
         data_flow: asked.data_flow.map(|lasts| DataFlow {
             lasts_ms: whole_ms(lasts),
             ..DataFlow::default()
@@ -48,6 +88,18 @@ fn ladder(text: &str) -> Result<IdleLadder, String> {
     })
 }
 
+/// `5min`, or `2h/500ms`.
+fn paced(text: &str) -> Result<Paced, String> {
+    let (lasts, every) = match text.split_once('/') {
+        Some((lasts, every)) => (lasts, Some(duration(every.trim())?)),
+        None => (text, None),
+    };
+    Ok(Paced {
+        lasts: duration(lasts.trim())?,
+        every,
+    })
+}
+
 /// `500ms`, `30s`, `4min`, `2h`, `1d`; a bare number is seconds.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.find(|c: char| !c.is_ascii_digit());
@@ -71,6 +123,17 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn for_so_long_and_how_often() {
+        let of = |text| paced(text).map(|paced| (whole_ms(paced.lasts), paced.every.map(whole_ms)));
+        assert_eq!(of("5min"), Ok((300_000, None)));
+        assert_eq!(of("2h/500ms"), Ok((7_200_000, Some(500))));
+        assert_eq!(of("90 / 2"), Ok((90_000, Some(2_000))));
+        for wrong in ["", "/1s", "5min/", "5min/1s/1s", "soon"] {
+            assert!(of(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn ladders_by_name_and_by_list() {
