@@ -11,6 +11,7 @@ pub mod flood;
 pub mod ground;
 pub mod hand;
 pub mod heard;
+pub mod judged;
 #[cfg(target_os = "linux")]
 pub mod net;
 pub mod peer;
@@ -22,6 +23,7 @@ pub mod revocation;
 pub mod scenarios;
 pub mod sign_in;
 pub mod table;
+pub mod tls_host;
 pub mod tools;
 
 use std::io::Write as _;

@@ -6,12 +6,16 @@
 mod capacity;
 #[path = "net/drills.rs"]
 mod drills;
+#[path = "net/faults.rs"]
+mod faults;
 #[path = "net/ground.rs"]
 mod ground;
 #[path = "net/held.rs"]
 mod held;
 #[path = "net/policy.rs"]
 mod policy;
+#[path = "net/quiet.rs"]
+mod quiet;
 #[path = "net/readme.rs"]
 mod readme;
 #[path = "net/redirect_sample.rs"]

@@ -3,76 +3,18 @@
 
 use futures::future::join_all;
 use lab::{Lab, Scenario};
-use model::{
-    AgentEvent, AgentId, Confidence, EventBody, Options, Outcome, Plan, PlanLogin, RunEvent, RunId,
-    Severity, Target,
-};
+use model::{Confidence, EventBody, Options, Outcome, Plan, PlanLogin, Severity};
 use probe::{Context, NameSources, Policy, Secret, Unlimited};
-use rules::{Judgement, State};
 use rustls::RootCertStore;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use tests::judged::{self, Judged, plan};
 use tests::scenarios::{Expected, TABLE};
-use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 /// The lab's delays are a tenth of real time, and so is the limit where a scenario is about it. Only `drip` keeps
 /// its own pace: faster, its bytes would arrive together on a busy host.
 const SCALE: f64 = 0.1;
-
-/// Numbers an agent's events as the keeper of a log does, and folds them.
-struct Keeper(Mutex<Kept>);
-
-struct Kept {
-    state: State,
-    log: Vec<RunEvent>,
-    /// The verdict after each event.
-    verdicts: Vec<String>,
-}
-
-impl Keeper {
-    fn of(plan: &Plan) -> Self {
-        let keeper = Self(Mutex::new(Kept {
-            state: State::default(),
-            log: Vec::new(),
-            verdicts: Vec::new(),
-        }));
-        let created = EventBody::RunCreated {
-            plan: Box::new(plan.clone()),
-            agent: AgentId(Uuid::new_v4()),
-            agent_name: "built-in".to_owned(),
-        };
-        keeper.keep(None, created);
-        keeper
-    }
-
-    fn keep(&self, elapsed_us: Option<u64>, body: EventBody) {
-        let mut kept = self.0.lock().expect("not poisoned");
-        let event = RunEvent {
-            seq: kept.log.len() as u64 + 1,
-            at: chrono::Utc::now(),
-            elapsed_us,
-            body,
-        };
-        kept.state.apply(&event);
-        kept.log.push(event);
-        let verdict = rules::judge(&kept.state).verdict.code;
-        kept.verdicts.push(verdict);
-    }
-}
-
-impl probe::Sink for Keeper {
-    fn emit(&self, event: AgentEvent) {
-        self.keep(Some(event.elapsed_us), event.body);
-    }
-}
-
-/// A run that ended, and what the rules say of it.
-struct Judged {
-    judgement: Judgement,
-    kept: Kept,
-}
 
 async fn start_lab(scale: f64, scenarios: &[Scenario]) -> Lab {
     let config = lab::Config {
@@ -127,29 +69,6 @@ fn options(scenario: Scenario) -> Options {
     }
 }
 
-fn plan(server: &str, options: Options, login: bool) -> Plan {
-    let parsed = target::parse(server).expect("a practice target's server string");
-    Plan {
-        run: RunId(Uuid::new_v4()),
-        target: Target {
-            server: parsed.server,
-            host: parsed.host,
-            port: parsed.port,
-            instance: parsed.instance,
-            database: "master".to_owned(),
-            kind: parsed.kind.as_str().to_owned(),
-        },
-        login: if login {
-            PlanLogin::Sql {
-                user: lab::USER.to_owned(),
-            }
-        } else {
-            PlanLogin::None
-        },
-        options,
-    }
-}
-
 /// Makes the run; `None` when this host cannot offer the scenario.
 async fn run(lab: &Lab, scenario: Scenario, login: bool) -> Option<Judged> {
     let plan = plan(&lab.server(scenario)?, options(scenario), login);
@@ -158,18 +77,7 @@ async fn run(lab: &Lab, scenario: Scenario, login: bool) -> Option<Judged> {
 }
 
 async fn make(lab: &Lab, plan: Plan, secret: Option<Secret>) -> Judged {
-    let keeper = Keeper::of(&plan);
-    probe::run(
-        &plan,
-        secret,
-        &context(lab),
-        &keeper,
-        CancellationToken::new(),
-    )
-    .await;
-    let kept = keeper.0.into_inner().expect("not poisoned");
-    let judgement = rules::judge(&kept.state);
-    Judged { judgement, kept }
+    judged::make(&plan, secret, &context(lab)).await
 }
 
 /// What is wrong with a run's verdict, in words; nothing when all is as promised.
@@ -206,7 +114,7 @@ fn complaints(row: &Expected, login: bool, judged: &Judged) -> Vec<String> {
         wrong.push(format!("does not find {wanted}, only {found:?}"));
     }
     for finding in &said.findings {
-        let last = judged.kept.log.len() as u64;
+        let last = judged.log.len() as u64;
         let exists = |seq: &u64| (1..=last).contains(seq);
         if finding.evidence.is_empty() || !finding.evidence.iter().all(exists) {
             wrong.push(format!("cites {:?} for {}", finding.evidence, finding.code));
@@ -214,7 +122,6 @@ fn complaints(row: &Expected, login: bool, judged: &Judged) -> Vec<String> {
     }
     // While it runs a verdict may be missing; it may not be another than at the end.
     let early = judged
-        .kept
         .verdicts
         .iter()
         .find(|v| !["inconclusive", verdict].contains(&v.as_str()));
@@ -276,7 +183,7 @@ async fn a_blocked_redirect_names_host_port_and_range_and_is_proven() {
     assert_eq!(verdict.code, "redirect_blocked");
     assert_eq!(verdict.confidence, Confidence::Proven);
     assert_eq!(verdict.severity, Severity::Problem);
-    let routed = judged.kept.log.iter().find_map(|event| match &event.body {
+    let routed = judged.log.iter().find_map(|event| match &event.body {
         EventBody::Observed {
             observation: model::Observation::Routing(target),
             ..

@@ -32,6 +32,15 @@ enum What {
         #[arg(long, default_value_t = 20)]
         kills: u32,
     },
+    /// Every way to break a connection, and how often the verdict is right; how long verdicts take
+    Faults {
+        /// How often each
+        #[arg(long, default_value_t = 30)]
+        repeats: u32,
+        /// Only the faults whose name holds this, and no times
+        #[arg(long, default_value = "")]
+        only: String,
+    },
     /// Memory and processor time of an agent that waits
     Rest,
     /// The list of 100,000 runs beside that of 1,000, on both databases
@@ -49,6 +58,7 @@ pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
         What::Speed { only } => speed(&mut parts, only),
         What::Flood { only } => flood(&mut parts, only),
         What::Drills { kills } => drills(&mut parts, *kills),
+        What::Faults { repeats, only } => faults(&mut parts, *repeats, only),
         What::Rest => rest(&mut parts),
         What::History => history(&mut parts),
         What::Size => size(&mut parts),
@@ -139,6 +149,28 @@ fn drills(parts: &mut Parts, kills: u32) -> Result<()> {
     })?;
     println!("\n{counts}");
     ensure!(counts.is_fine(), "a drill failed");
+    Ok(())
+}
+
+fn faults(parts: &mut Parts, repeats: u32, only: &str) -> Result<()> {
+    let words = [
+        "test",
+        "--package",
+        "tests",
+        "--test",
+        "net",
+        "--",
+        "--nocapture",
+        "faults::",
+    ];
+    let variables = [
+        ("LINECHECK_FAULTS", repeats.to_string()),
+        ("LINECHECK_FAULTS_ONLY", only.to_owned()),
+    ];
+    let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let counts = parts.part("faults", || test::run(&words, &variables))?;
+    println!("\n{counts}");
+    ensure!(counts.is_fine(), "a verdict was wrong, or late");
     Ok(())
 }
 

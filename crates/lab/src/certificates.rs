@@ -33,18 +33,22 @@ pub(crate) struct Certificates {
 const SPOKEN: [Speaks; 3] = [Speaks::Tls12, Speaks::Tls13, Speaks::Tds8];
 
 impl Certificates {
-    /// Makes them all.
-    pub(crate) fn make() -> Result<Self, Error> {
+    /// Makes them all; the lab is reached as `host` too.
+    pub(crate) fn make(host: &str) -> Result<Self, Error> {
         let now = OffsetDateTime::now_utc();
         let valid = (now - Duration::DAY, now + Duration::days(730));
         let over = (now - Duration::days(400), now - Duration::days(35));
         let own = authority("Linecheck practice CA", over.0, valid.1)?;
         let stranger = authority("Linecheck CA that nobody trusts", over.0, valid.1)?;
-        let good = leaf(&own, &OWN_NAMES, valid)?;
+        let mut names = OWN_NAMES.to_vec();
+        if !names.contains(&host) {
+            names.push(host);
+        }
+        let good = leaf(&own, &names, valid)?;
         let leaves = [
             (Identity::WrongName, leaf(&own, &OTHER_NAMES, valid)?),
-            (Identity::Expired, leaf(&own, &OWN_NAMES, over)?),
-            (Identity::Untrusted, leaf(&stranger, &OWN_NAMES, valid)?),
+            (Identity::Expired, leaf(&own, &names, over)?),
+            (Identity::Untrusted, leaf(&stranger, &names, valid)?),
         ];
         let fallback = set_up(&good, Speaks::Tls12)?;
         let mut servers = HashMap::new();
@@ -218,7 +222,7 @@ mod tests {
 
     #[test]
     fn the_ca_is_given_in_both_forms() {
-        let made = Certificates::make().unwrap();
+        let made = Certificates::make("localhost").unwrap();
         assert!(made.ca_pem().starts_with("-----BEGIN CERTIFICATE-----"));
         assert!(!made.ca().is_empty());
     }

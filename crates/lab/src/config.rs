@@ -3,6 +3,9 @@
 use crate::Scenario;
 use std::time::Duration;
 
+/// The one name that every host knows.
+const LOCALHOST: &str = "localhost";
+
 /// How to start a lab. The default offers every scenario, on free ports, in real time.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -12,6 +15,8 @@ pub struct Config {
     pub scenarios: Vec<(Scenario, u16)>,
     /// Offer a SQL Browser, where each scenario is an instance of its key's name.
     pub browser: bool,
+    /// The name that its certificates are for, beside `localhost`, and that clients are routed to.
+    pub host: String,
     /// What clients may use.
     pub limits: Limits,
 }
@@ -42,6 +47,7 @@ impl Default for Config {
                 .map(|&scenario| (scenario, 0))
                 .collect(),
             browser: false,
+            host: LOCALHOST.to_owned(),
             limits: Limits::default(),
         }
     }

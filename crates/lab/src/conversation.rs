@@ -45,7 +45,7 @@ pub(crate) struct Host {
     pub(crate) scale: f64,
     pub(crate) limits: Limits,
     /// Where clients are routed to, if they are.
-    pub(crate) route: Option<u16>,
+    pub(crate) route: Option<(Arc<str>, u16)>,
     pub(crate) certificates: Arc<Certificates>,
     pub(crate) memory: Arc<Memory>,
     pub(crate) store: Store,
@@ -235,7 +235,8 @@ impl Host {
         if login.tds_version.is_before_7_2() {
             return Err(senseless(format!("TDS {} is too old", login.tds_version)));
         }
-        let mut answer = login::judge(self.script.login, &login, &self.memory, self.route);
+        let route = self.route.as_ref().map(|(host, port)| (host.as_ref(), *port));
+        let mut answer = login::judge(self.script.login, &login, &self.memory, route);
         if let Answer::WantsToken(tokens) = &answer {
             send_tokens(&mut channel, tokens).await?;
             let limit = self.limits.message_before_login;

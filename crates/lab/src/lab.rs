@@ -75,7 +75,7 @@ impl Lab {
             endpoints: Vec::new(),
             counting: HashMap::new(),
             stores: HashMap::new(),
-            certificates: Arc::new(Certificates::make()?),
+            certificates: Arc::new(Certificates::make(&config.host)?),
             life: Life::default(),
             silent: Vec::new(),
             browser: None,
@@ -178,6 +178,7 @@ impl Lab {
         self.stores.insert(scenario, store.clone());
         let room = Arc::new(Semaphore::new(config.limits.connections));
         let front_port = filled.front.port;
+        let host: Arc<str> = config.host.as_str().into();
         let second_port = filled.second.as_ref().map(|second| second.port);
         let mut unavailable = None;
         for (ready, route) in [
@@ -192,7 +193,7 @@ impl Lab {
                         script,
                         scale: config.scale,
                         limits: config.limits,
-                        route,
+                        route: route.map(|port| (Arc::clone(&host), port)),
                         certificates: Arc::clone(&self.certificates),
                         memory: Arc::clone(&memory),
                         store: store.clone(),

@@ -8,9 +8,6 @@ use tds::fedauth;
 use tds::login7::{FeatureId, Received};
 use tds::token::Body;
 
-/// Host that clients are routed to: the one name that the good certificate covers and that every host knows.
-const ROUTED_HOST: &str = "localhost";
-
 /// What a login is answered.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Answer {
@@ -26,8 +23,13 @@ pub(crate) enum Answer {
     Reset,
 }
 
-/// What this login is answered. `route` is the scenario's other port.
-pub(crate) fn judge(rule: Login, login: &Received, memory: &Memory, route: Option<u16>) -> Answer {
+/// What this login is answered. `route` is where the scenario's other port is reached.
+pub(crate) fn judge(
+    rule: Login,
+    login: &Received,
+    memory: &Memory,
+    route: Option<(&str, u16)>,
+) -> Answer {
     let known = login.user_name == USER && login.password.0 == PASSWORD;
     let rejected = || Answer::Out(reply::rejected(login));
     match rule {
@@ -38,8 +40,8 @@ pub(crate) fn judge(rule: Login, login: &Received, memory: &Memory, route: Optio
         Login::Unavailable { times } if memory.attempt(&login.app_name) < times => {
             Answer::Out(reply::unavailable(login))
         }
-        Login::Route => route.map_or(Answer::Fin, |port| {
-            Answer::Out(reply::routed(login, ROUTED_HOST, port))
+        Login::Route => route.map_or(Answer::Fin, |(host, port)| {
+            Answer::Out(reply::routed(login, host, port))
         }),
         Login::Federated(sts) => match asked(login) {
             Some(fedauth::Request::SecurityToken { token, .. }) => presented(login, &token),

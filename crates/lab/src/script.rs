@@ -88,7 +88,7 @@ pub(crate) enum Tls {
 /// Which certificate is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Identity {
-    /// For `localhost`, 127.0.0.1 and ::1, by the lab's CA, valid now.
+    /// For `localhost`, 127.0.0.1, ::1 and the lab's host, by its CA, valid now.
     Good,
     /// By the lab's CA, valid, for another name.
     WrongName,

@@ -104,6 +104,7 @@ const VERDICTS: &[Rule] = &[
     // Worked, with a reservation.
     f::logins_intermittent::RULE,
     f::transient_recovered::RULE,
+    f::connects_intermittent::RULE,
     f::phase_slow::RULE,
     // Worked.
     f::healthy::RULE,

@@ -11,6 +11,8 @@ pub enum Kind {
     To(IpAddr),
     /// Anything on the loopback interface.
     Loopback,
+    /// Anything on another interface, but for what the kernel's own IPv6 says of itself.
+    Elsewhere,
     /// TCP and UDP to any group of IPv4.
     Multicast4,
     /// TCP and UDP to any group of IPv6. The kernel's own neighbour discovery is neither.
@@ -23,6 +25,7 @@ impl Kind {
             Self::To(IpAddr::V4(address)) => format!("ip daddr {address}"),
             Self::To(IpAddr::V6(address)) => format!("ip6 daddr {address}"),
             Self::Loopback => "oifname \"lo\"".to_owned(),
+            Self::Elsewhere => "oifname != \"lo\" meta l4proto != ipv6-icmp".to_owned(),
             Self::Multicast4 => "meta l4proto { tcp, udp } ip daddr 224.0.0.0/4".to_owned(),
             Self::Multicast6 => "meta l4proto { tcp, udp } ip6 daddr ff00::/8".to_owned(),
         }

@@ -141,7 +141,18 @@ impl Host {
         self.space.nft(commands);
     }
 
-    /// Sets a value of the system's in it: `net.netfilter.…`.
+    /// `ip` about what is in it.
+    ///
+    /// # Panics
+    /// When that fails.
+    pub fn ip(&self, arguments: &[&str]) {
+        self.space.ip(arguments);
+    }
+
+    /// One of its kernel's settings, as `net.ipv4.ip_forward`.
+    ///
+    /// # Panics
+    /// When the kernel does not take it.
     pub fn set(&self, name: &str, value: &str) {
         self.space.set(name, value);
     }

@@ -10,6 +10,7 @@
 //! out. Names carry the process id, so test programs that run at once do not meet; what a killed one left behind is
 //! removed by the next. Needs root, `ip` and `nft`; [`unable`] says when that is not so.
 
+mod azure;
 mod counters;
 mod host;
 mod names;
@@ -17,6 +18,7 @@ mod program;
 mod site;
 mod space;
 
+pub use azure::{Azure, GATEWAYS, HOST, REGION, UNLISTED};
 pub use counters::{Counters, Kind};
 pub use host::Host;
 pub use names::{Answer, NameServer};

@@ -10,7 +10,7 @@ use model::{
     RegionSource, StepKind, StepState, TlsOffer,
 };
 use probe::Context;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{CertificateParams, KeyPair};
 use rustls::RootCertStore;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::borrow::Cow;
@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use target::facts::Gateways;
 use tds::ssrp::Instance;
 use tests::peer::{Act, Peer};
-use tokio::io::AsyncReadExt;
+use tests::tls_host::{self, authority};
 use tokio::net::TcpListener;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -342,61 +342,13 @@ async fn a_version_that_is_not_built_in_is_asked_about_and_not_logged_in_with() 
     }
 }
 
-/// A host that speaks TLS and nothing else, for these names.
-async fn tls_host(
-    names: &[&str],
-    ca: &CertifiedIssuer<'_, KeyPair>,
-) -> (SocketAddr, AbortOnDropHandle<()>) {
-    let params = CertificateParams::new(
-        names
-            .iter()
-            .map(|&name| name.to_owned())
-            .collect::<Vec<_>>(),
-    );
-    let key = KeyPair::generate().expect("a key");
-    let certificate = params.expect("names").signed_by(&key, ca).expect("signed");
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(
-            vec![certificate.der().clone()],
-            PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der())),
-        )
-        .expect("a certificate");
-    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .await
-        .expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let serving = tokio::spawn(async move {
-        loop {
-            let (stream, _) = listener.accept().await.expect("a connection");
-            let acceptor = acceptor.clone();
-            tokio::spawn(async move {
-                if let Ok(mut stream) = acceptor.accept(stream).await {
-                    let _ = stream.read(&mut [0; 16]).await;
-                }
-            });
-        }
-    });
-    (address, AbortOnDropHandle::new(serving))
-}
-
-fn authority() -> CertifiedIssuer<'static, KeyPair> {
-    let mut params = CertificateParams::default();
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a CA")
-}
-
 #[tokio::test]
 async fn sign_in_hosts_are_reached_each_for_itself() {
     let ca = authority();
     let mut roots = RootCertStore::empty();
     roots.add(ca.der().clone()).expect("a root");
-    let (good, _good) = tls_host(&["login.microsoftonline.com"], &ca).await;
-    let (wrong, _wrong) = tls_host(&["elsewhere.example"], &ca).await;
+    let (good, _good) = tls_host::serve(&["login.microsoftonline.com"], &ca).await;
+    let (wrong, _wrong) = tls_host::serve(&["elsewhere.example"], &ca).await;
     let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .await
         .expect("a port");

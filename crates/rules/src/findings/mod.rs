@@ -15,6 +15,7 @@ pub(crate) mod certificate_not_verified;
 pub(crate) mod clock_wrong;
 pub(crate) mod closed_during_login;
 pub(crate) mod connections_limited;
+pub(crate) mod connects_intermittent;
 pub(crate) mod database_access_denied;
 pub(crate) mod database_missing;
 pub(crate) mod deadline_passed;

@@ -26,11 +26,16 @@ fn forbids(hop: &RouteHop) -> bool {
     matches!(hop.answer.as_str(), "prohibited" | "unreachable") && hop.from.is_some()
 }
 
-fn prohibited(case: &Case<'_>) -> Option<Finding> {
-    let (step, seq, hop) = case.of(StepKind::RouteTrace).find_map(|step| {
+/// The device that says itself that it does not pass packets on, and where it says so.
+pub(crate) fn in_the_way<'a>(case: &Case<'a>) -> Option<(StepRef<'a>, u64, &'a RouteHop)> {
+    case.of(StepKind::RouteTrace).find_map(|step| {
         let (seq, hop) = hops(&step).into_iter().find(|(_, hop)| forbids(hop))?;
         Some((step, seq, hop))
-    })?;
+    })
+}
+
+fn prohibited(case: &Case<'_>) -> Option<Finding> {
+    let (step, seq, hop) = in_the_way(case)?;
     let who = one_line(hop.from.as_deref().unwrap_or_default(), 60);
     let forbidden = hop.answer == "prohibited";
     Draft::new("route_prohibited", Severity::Warning, Owner::Network)

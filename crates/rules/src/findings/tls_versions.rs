@@ -52,20 +52,20 @@ fn title(version: &str) -> String {
     }
 }
 
-/// What the run was told to log in with.
-fn wanted(case: &Case<'_>) -> Option<&'static str> {
-    Some(match case.options().encryption {
-        Encryption::Auto => return None,
+/// What the run logs in with: what it was told, or what everybody speaks inside packets.
+fn wanted(case: &Case<'_>) -> &'static str {
+    match case.options().encryption {
+        Encryption::Auto | Encryption::Tls12 => "TLSv1.2",
         Encryption::Tls10 => "TLSv1.0",
         Encryption::Tls11 => "TLSv1.1",
-        Encryption::Tls12 => "TLSv1.2",
         Encryption::Tls13 => "TLSv1.3",
         Encryption::Strict => "strict",
-    })
+    }
 }
 
 fn refused(case: &Case<'_>) -> Option<Finding> {
-    let wanted = wanted(case)?;
+    let wanted = wanted(case);
+    let by_itself = case.options().encryption == Encryption::Auto;
     let stop = case.path.stop.as_ref()?;
     let code_fits = !matches!(
         stop.code,
@@ -88,17 +88,37 @@ fn refused(case: &Case<'_>) -> Option<Finding> {
     if others.is_empty() {
         return None;
     }
-    let mut draft = Draft::problem("tls_version_refused", Owner::App)
-        .title(format!("The server does not take {}, which this run was told to use.", title(wanted)))
+    // Nobody asked for a version: silence may have other reasons, and old versions are another finding's.
+    let turned_down = matches!(
+        stop.code,
+        FailureCode::TlsAlert | FailureCode::TlsClosed | FailureCode::TlsReset
+    );
+    let newer = |(_, offer): &(u64, &TlsOffer)| {
+        offer.accepted && !OLD.contains(&offer.version.as_str())
+    };
+    if by_itself && !(turned_down && offers.iter().any(newer)) {
+        return None;
+    }
+    let asked_for = if by_itself { "that drivers use inside TDS packets" } else { "which this run was told to use" };
+    let owner = if by_itself { Owner::Dba } else { Owner::App };
+    let mut draft = Draft::problem("tls_version_refused", owner)
+        .title(format!("The server does not take {}, {asked_for}.", title(wanted)))
         .because(format!("At the same endpoint it takes {}.", list(&others)))
         .because(match wanted {
+            _ if by_itself => "Most drivers go up to TLS 1.2 there; only some speak TLS 1.3, or TDS 8 (strict).",
             "strict" => "TDS 8 needs SQL Server 2022 or newer, with a certificate that is trusted; not every endpoint offers it.",
             "TLSv1.3" => "Inside TDS packets most servers go up to TLS 1.2; TLS 1.3 comes with TDS 8 (strict).",
             _ => "Old versions are switched off on most servers, and on Azure SQL altogether.",
         })
         .sure(Confidence::Proven)
-        .then("Let the encryption be chosen automatically, or choose a version that the server takes.")
-        .then(if wanted == "strict" { "In connection strings: Encrypt=Mandatory instead of Encrypt=Strict." } else { "Bring the application's driver and system up to TLS 1.2." })
+        .then(if by_itself {
+            "Switch TLS 1.2 on for SQL Server, in its operating system."
+        } else {
+            "Let the encryption be chosen automatically, or choose a version that the server takes."
+        })
+        .then(if by_itself {
+            "Or let the run and the drivers use what the server takes; with TDS 8: Encrypt=Strict in connection strings."
+        } else if wanted == "strict" { "In connection strings: Encrypt=Mandatory instead of Encrypt=Strict." } else { "Bring the application's driver and system up to TLS 1.2." })
         .link(if wanted == "strict" { links::STRICT } else { links::TLS_VERSIONS })
         .cite(step.id, [*seq]);
     for (seq, _) in offers.iter().filter(|(_, offer)| offer.accepted) {
@@ -214,7 +234,21 @@ mod tests {
             &log(Encryption::Auto, false, &["TLSv1.2"]),
             "tls_version_refused",
         );
+        expect_no(
+            &log(Encryption::Auto, false, &["TLSv1.0"]),
+            "tls_version_refused",
+        );
         expect_no(&log(Encryption::Tls13, false, &[]), "tls_version_refused");
+    }
+
+    #[test]
+    fn the_version_that_everybody_uses() {
+        for takes in [["TLSv1.3"], ["strict"]] {
+            let log = log(Encryption::Auto, false, &takes);
+            let verdict = expect(&log, "tls_version_refused", Proven, Outcome::Problem);
+            assert!(verdict.title.contains("TLS 1.2"), "{}", verdict.title);
+            assert!(verdict.recommendation[0].contains("Switch TLS 1.2 on"));
+        }
     }
 
     #[test]
