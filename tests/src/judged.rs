@@ -151,9 +151,9 @@ pub fn plan(server: &str, options: Options, login: bool) -> Plan {
     }
 }
 
-/// The lab's password, for a plan that brings one.
+/// The lab's password, for a plan that brings a secret.
 #[must_use]
 pub fn secret(plan: &Plan) -> Option<Secret> {
-    let brings = matches!(plan.login, PlanLogin::Sql { .. });
+    let brings = plan.login.sealed_for().is_some();
     brings.then(|| Secret::new(lab::PASSWORD.to_owned()))
 }

@@ -4,6 +4,8 @@
 
 #[path = "net/capacity.rs"]
 mod capacity;
+#[path = "net/break_it.rs"]
+mod break_it;
 #[path = "net/drills.rs"]
 mod drills;
 #[path = "net/faults.rs"]
@@ -26,5 +28,7 @@ mod revocation;
 mod route_trace;
 #[path = "net/sandbox.rs"]
 mod sandbox;
+#[path = "net/specification.rs"]
+mod specification;
 #[path = "net/trace.rs"]
 mod trace;

@@ -167,7 +167,9 @@ fn faults(parts: &mut Parts, repeats: u32, only: &str) -> Result<()> {
         ("LINECHECK_FAULTS", repeats.to_string()),
         ("LINECHECK_FAULTS_ONLY", only.to_owned()),
     ];
-    let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let variables = variables
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
     let counts = parts.part("faults", || test::run(&words, &variables))?;
     println!("\n{counts}");
     ensure!(counts.is_fine(), "a verdict was wrong, or late");

@@ -235,7 +235,10 @@ impl Host {
         if login.tds_version.is_before_7_2() {
             return Err(senseless(format!("TDS {} is too old", login.tds_version)));
         }
-        let route = self.route.as_ref().map(|(host, port)| (host.as_ref(), *port));
+        let route = self
+            .route
+            .as_ref()
+            .map(|(host, port)| (host.as_ref(), *port));
         let mut answer = login::judge(self.script.login, &login, &self.memory, route);
         if let Answer::WantsToken(tokens) = &answer {
             send_tokens(&mut channel, tokens).await?;

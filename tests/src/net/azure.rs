@@ -9,6 +9,7 @@
 
 use super::{Host, Net};
 use crate::judged::{self, Judged};
+use crate::peer::{Act, Peer};
 use lab::{Lab, Limits, Scenario};
 use model::Plan;
 use probe::{Context, NameSources, Policy};
@@ -19,6 +20,8 @@ use std::time::Duration;
 
 /// The server that is asked for; the lab's certificate is for it.
 pub const HOST: &str = "contoso.database.windows.net";
+/// A node that gateways send clients to, and that no name server knows.
+pub const NODE: &str = "tr1.eastus1-a.worker.database.windows.net";
 /// The region of its gateways.
 pub const REGION: &str = "East US";
 /// All gateways of that region.
@@ -100,7 +103,17 @@ impl Azure {
     /// # Panics
     /// When this host cannot offer it.
     pub fn serve(&self, scenario: Scenario) {
-        let port = self.lab.port(scenario).expect("it is offered here");
+        self.forward(self.lab.port(scenario).expect("it is offered here"));
+    }
+
+    /// Port 1433 of every address is a peer that follows this script from now on, for as long as it is kept.
+    pub async fn serve_script(&self, script: impl Fn(usize) -> Vec<Act> + Send + 'static) -> Peer {
+        let peer = self.server.run(Peer::start(script)).await;
+        self.forward(peer.address.port());
+        peer
+    }
+
+    fn forward(&self, port: u16) {
         self.server.rules(&format!(
             "table ip lab {{}}
             delete table ip lab
@@ -130,7 +143,7 @@ impl Azure {
         self.net.router_of(&self.client)
     }
 
-    /// An agent's context: the policy as it is, the lab's root, and the server's name at these addresses.
+    /// An agent's context: the policy as it is, the lab's root, and every name but the node's at these addresses.
     ///
     /// # Panics
     /// Never: the lab's CA is one.
@@ -150,7 +163,9 @@ impl Azure {
             names: NameSources {
                 system: Arc::new(move |name| {
                     let unknown = || std::io::Error::other("Name or service not known");
-                    (name == HOST).then(|| addresses.clone()).ok_or_else(unknown)
+                    (name != NODE)
+                        .then(|| addresses.clone())
+                        .ok_or_else(unknown)
                 }),
                 ..NameSources::none()
             },

@@ -18,7 +18,7 @@ mod program;
 mod site;
 mod space;
 
-pub use azure::{Azure, GATEWAYS, HOST, REGION, UNLISTED};
+pub use azure::{Azure, GATEWAYS, HOST, NODE, REGION, UNLISTED};
 pub use counters::{Counters, Kind};
 pub use host::Host;
 pub use names::{Answer, NameServer};

@@ -3,8 +3,6 @@
 //! Twice each as a test; as often as `LINECHECK_FAULTS` says for `cargo xtask bench faults`, which prints the table and
 //! measures how long verdicts take. A recipe is a network of its own, broken once; its runs follow one another.
 
-#[path = "faults/break_it.rs"]
-mod break_it;
 #[path = "faults/recipes.rs"]
 mod recipes;
 #[path = "faults/times.rs"]
@@ -53,7 +51,8 @@ impl Row {
         let missing = recipe.beside.iter().find(|code| !codes.contains(code));
         if codes[0] != recipe.verdict {
             let said = &judged.judgement.verdict;
-            self.wrong.push(format!("{}: {}", said.code, said.explanation));
+            self.wrong
+                .push(format!("{}: {}", said.code, said.explanation));
         } else if let Some(missing) = missing {
             self.wrong.push(format!("no {missing} in {codes:?}"));
         } else {
@@ -124,7 +123,11 @@ async fn every_fault_has_its_verdict_and_nothing_is_proven_that_is_not_so() {
             println!("{}: {why}", row.recipe);
         }
     }
-    let failed: Vec<&str> = rows.iter().filter(|row| !row.holds()).map(|row| row.recipe).collect();
+    let failed: Vec<&str> = rows
+        .iter()
+        .filter(|row| !row.holds())
+        .map(|row| row.recipe)
+        .collect();
     assert!(failed.is_empty(), "{failed:?}{}", table(&rows));
     // Figures belong to the bench: as a test, a busy host would fail what is right.
     if asked().is_some() && only.is_empty() {

@@ -19,8 +19,14 @@ const ONLY: [Kind; 1] = [Kind::Elsewhere];
 /// Test programs that probe, each with the name of one of its tests: crates have programs of the same names.
 const SUITES: [(&str, &str); 4] = [
     ("probe", "ends::what_the_policy_refuses_gets_no_packet"),
-    ("scenarios", "every_scenario_has_its_verdict_without_and_with_credentials"),
-    ("check", "table::every_practice_target_has_its_verdict_and_its_exit_code"),
+    (
+        "scenarios",
+        "every_scenario_has_its_verdict_without_and_with_credentials",
+    ),
+    (
+        "check",
+        "table::every_practice_target_has_its_verdict_and_its_exit_code",
+    ),
     ("agent_flow", "real::"),
 ];
 /// Targets of the portal's own, of each way to end.
@@ -41,7 +47,9 @@ fn suite(name: &str, test: &str) -> Option<PathBuf> {
         .flatten()
         .filter(|entry| {
             let file = entry.file_name().to_string_lossy().into_owned();
-            let hash = file.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
+            let hash = file
+                .strip_prefix(name)
+                .and_then(|rest| rest.strip_prefix('-'));
             hash.is_some_and(|hash| hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
         })
         .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
@@ -80,7 +88,13 @@ async fn portal(host: &Arc<Host>) {
     let folder = tests::folder();
     let mut command = host.command(tools::program("linecheck"));
     command
-        .args(["serve", "--practice", "--listen", "127.0.0.1:0", "--data-dir"])
+        .args([
+            "serve",
+            "--practice",
+            "--listen",
+            "127.0.0.1:0",
+            "--data-dir",
+        ])
         .arg(folder.path().join("data"));
     let portal = Process::of(command, &folder.path().join("log"));
     let url = portal.url.clone();
@@ -90,7 +104,9 @@ async fn portal(host: &Arc<Host>) {
         let agent = api.agents().await.expect("agents").remove(0);
         let mut runs = Vec::new();
         for scenario in PRACTICE {
-            let target = practice.iter().find(|one| one.scenario == scenario.as_str());
+            let target = practice
+                .iter()
+                .find(|one| one.scenario == scenario.as_str());
             let Some(server) = target.and_then(|one| one.server.clone()) else {
                 continue;
             };
@@ -145,7 +161,13 @@ async fn alone(host: &Arc<Host>) {
     let status = host
         .command(tools::program("linecheck-agent"))
         .args(["check", "--server", &server, "--no-files"])
-        .args(["--allow", "127.0.0.1:1-65535", "--allow", "[::1]:1-65535", "--trust"])
+        .args([
+            "--allow",
+            "127.0.0.1:1-65535",
+            "--allow",
+            "[::1]:1-65535",
+            "--trust",
+        ])
         .arg(&root)
         .stdout(Stdio::null())
         .status()
@@ -184,7 +206,10 @@ async fn no_test_sends_a_packet_off_its_host() {
     let host = net.host("quiet");
     host.resolver(net.router_of(&host));
     // Built before, by a host that may ask for what it takes.
-    let _ = (tools::program("linecheck"), tools::program("linecheck-agent"));
+    let _ = (
+        tools::program("linecheck"),
+        tools::program("linecheck-agent"),
+    );
     let counters = Counters::start(&host, &ONLY);
     portal(&host).await;
     alone(&host).await;

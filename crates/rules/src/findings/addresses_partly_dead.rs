@@ -73,6 +73,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
 
 fn is_dead(step: &StepRef<'_>) -> bool {
     let other = [
+        FailureCode::NoLocalPort,
         FailureCode::PolicyRefused,
         FailureCode::Cancelled,
         FailureCode::DeadlinePassed,

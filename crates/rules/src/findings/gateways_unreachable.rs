@@ -15,7 +15,8 @@ use crate::draft::Draft;
 use crate::links;
 use crate::words::{count, list, one_line};
 use model::{
-    Confidence, Finding, GatewayRegion, Observation, Owner, Severity, StepKind, StepState,
+    Confidence, FailureCode, Finding, GatewayRegion, Observation, Owner, Severity, StepKind,
+    StepState,
 };
 
 pub(crate) const ALL: Rule = Rule::problem(all);
@@ -50,9 +51,12 @@ fn seen<'a>(case: &Case<'a>) -> Option<Seen<'a>> {
         })?;
         Some((seq, *step, region))
     });
+    let mut dead = with(StepState::Failed);
+    // Nothing was sent to these: they say nothing of the way.
+    dead.retain(|step| !step.is(&FailureCode::NoLocalPort));
     let seen = Seen {
         region,
-        dead: with(StepState::Failed),
+        dead,
         alive: with(StepState::Ok),
     };
     (!seen.dead.is_empty()).then_some(seen)
@@ -133,6 +137,11 @@ fn partly(case: &Case<'_>) -> Option<Finding> {
         .sure(Confidence::Proven)
         .then(format!("Allow outbound TCP {} to all gateways of the region (service tag {tag}), not to single addresses.", port(case)))
         .then("Take gateway addresses out of hosts files and firewall rules: they change.")
+        .then(match ours {
+            Some(_) => "If that one address answered before, count this network's connections to it: address \
+                        translation (SNAT) has few ports for one destination.",
+            None => "",
+        })
         .link(links::ARCHITECTURE)
         .rests_on(working);
     for step in &seen.dead {

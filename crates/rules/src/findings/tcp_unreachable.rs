@@ -82,8 +82,16 @@ mod tests {
                 .ends(None)
                 .finish();
             let verdict = expect(&log, "tcp_unreachable", Likely, Outcome::Problem);
-            assert!(verdict.title.starts_with("10.9.9.9 stands in the way"), "{}", verdict.title);
-            assert!(verdict.explanation.contains(words), "{}", verdict.explanation);
+            assert!(
+                verdict.title.starts_with("10.9.9.9 stands in the way"),
+                "{}",
+                verdict.title
+            );
+            assert!(
+                verdict.explanation.contains(words),
+                "{}",
+                verdict.explanation
+            );
         }
     }
 }

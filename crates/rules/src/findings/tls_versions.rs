@@ -93,13 +93,16 @@ fn refused(case: &Case<'_>) -> Option<Finding> {
         stop.code,
         FailureCode::TlsAlert | FailureCode::TlsClosed | FailureCode::TlsReset
     );
-    let newer = |(_, offer): &(u64, &TlsOffer)| {
-        offer.accepted && !OLD.contains(&offer.version.as_str())
-    };
+    let newer =
+        |(_, offer): &(u64, &TlsOffer)| offer.accepted && !OLD.contains(&offer.version.as_str());
     if by_itself && !(turned_down && offers.iter().any(newer)) {
         return None;
     }
-    let asked_for = if by_itself { "that drivers use inside TDS packets" } else { "which this run was told to use" };
+    let asked_for = if by_itself {
+        "that drivers use inside TDS packets"
+    } else {
+        "which this run was told to use"
+    };
     let owner = if by_itself { Owner::Dba } else { Owner::App };
     let mut draft = Draft::problem("tls_version_refused", owner)
         .title(format!("The server does not take {}, {asked_for}.", title(wanted)))

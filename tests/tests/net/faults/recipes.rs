@@ -1,6 +1,6 @@
 //! What is broken, and what has to be said of it.
 
-use super::break_it::{self as b, Broken};
+use crate::break_it::{self as b, Broken};
 use futures::future::BoxFuture;
 use lab::Scenario;
 use model::{Encryption, Options, Plan};
@@ -63,6 +63,15 @@ fn many() -> Options {
     }
 }
 
+/// Ten connects at once.
+fn ten() -> Options {
+    Options {
+        tcp_attempts: 10,
+        tcp_spacing_ms: 0,
+        ..brief()
+    }
+}
+
 fn tls13() -> Options {
     Options {
         encryption: Encryption::Tls13,
@@ -89,7 +98,11 @@ const ON_THE_WAY: Recipe = Recipe {
 };
 
 /// A server that fails by itself, by what its scenario says.
-const fn server(name: &'static str, scenario: &'static [Scenario], verdict: &'static str) -> Recipe {
+const fn server(
+    name: &'static str,
+    scenario: &'static [Scenario],
+    verdict: &'static str,
+) -> Recipe {
     Recipe {
         name,
         scenarios: scenario,
@@ -168,7 +181,11 @@ fn connects() -> Vec<Recipe> {
             fault: b::half_dropped,
             verdict: "healthy",
             beside: &["addresses_partly_dead", "gateways_partly_unreachable"],
-            proven: &["healthy", "addresses_partly_dead", "gateways_partly_unreachable"],
+            proven: &[
+                "healthy",
+                "addresses_partly_dead",
+                "gateways_partly_unreachable",
+            ],
             ..ON_THE_WAY
         },
     ]
@@ -264,7 +281,11 @@ fn tls() -> Vec<Recipe> {
     vec![
         Recipe {
             proven: &["tls_name_mismatch"],
-            ..server("TLS: wrong name", &[Scenario::TlsWrongName], "tls_name_mismatch")
+            ..server(
+                "TLS: wrong name",
+                &[Scenario::TlsWrongName],
+                "tls_name_mismatch",
+            )
         },
         Recipe {
             proven: &["tls_expired"],
@@ -274,16 +295,32 @@ fn tls() -> Vec<Recipe> {
             proven: &["tls_untrusted"],
             ..server("TLS: untrusted", &[Scenario::TlsUntrusted], "tls_untrusted")
         },
-        server("TLS: reset after PRELOGIN", &[Scenario::ResetAfterPrelogin], "tls_reset"),
-        server("TLS: silent after PRELOGIN", &[Scenario::SilentAfterPrelogin], "tls_no_reply"),
+        server(
+            "TLS: reset after PRELOGIN",
+            &[Scenario::ResetAfterPrelogin],
+            "tls_reset",
+        ),
+        server(
+            "TLS: silent after PRELOGIN",
+            &[Scenario::SilentAfterPrelogin],
+            "tls_no_reply",
+        ),
         Recipe {
             proven: &["tls_version_refused"],
-            ..server("TLS: version refused", &[Scenario::Tls13Only], "tls_version_refused")
+            ..server(
+                "TLS: version refused",
+                &[Scenario::Tls13Only],
+                "tls_version_refused",
+            )
         },
         Recipe {
             options: tls13,
             proven: &["tls_version_refused"],
-            ..server("TLS: version refused, chosen by hand", &[Scenario::Healthy], "tls_version_refused")
+            ..server(
+                "TLS: version refused, chosen by hand",
+                &[Scenario::Healthy],
+                "tls_version_refused",
+            )
         },
     ]
 }
@@ -296,7 +333,7 @@ fn capacity() -> Vec<Recipe> {
             options: many,
             fault: b::lossy,
             verdict: "connects_intermittent",
-            proven: &["connects_intermittent"],
+            proven: &["connects_intermittent", "reachable_login_not_tried"],
             ..ON_THE_WAY
         },
         Recipe {
@@ -309,6 +346,21 @@ fn capacity() -> Vec<Recipe> {
             name: "SNAT: no port left",
             fault: b::no_translated_port,
             verdict: "tcp_timeout",
+            // So it is: ports are counted for each destination.
+            proven: &["gateways_partly_unreachable"],
+            ..ON_THE_WAY
+        },
+        Recipe {
+            name: "SNAT: two ports left",
+            login: false,
+            options: ten,
+            fault: b::few_translated_ports,
+            verdict: "connects_intermittent",
+            proven: &[
+                "connects_intermittent",
+                "reachable_login_not_tried",
+                "gateways_partly_unreachable",
+            ],
             ..ON_THE_WAY
         },
         Recipe {

@@ -1,6 +1,6 @@
 //! How long verdicts take: figures beside their targets, for the bench only, when nothing else runs.
 
-use super::break_it;
+use crate::break_it;
 use lab::Scenario;
 use model::{EventBody, Options, StepKind, StepState};
 use probe::Context;
