@@ -63,7 +63,7 @@ fn suite(name: &str, test: &str) -> Option<PathBuf> {
 }
 
 /// Runs whole test programs on that host.
-fn suites(host: &Host) {
+fn suites(host: &Host, counters: &Counters<'_>) {
     for (name, test) in SUITES {
         let Some(program) = suite(name, test) else {
             tests::skip(&format!("net_quiet {name}"), "its tests are not built");
@@ -77,9 +77,10 @@ fn suites(host: &Host) {
             .output()
             .expect("it starts");
         let said = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success(), "{name}: {said}");
+        // That they pass is a matter of their own run, where they are not the second to use this host's time.
         let last = said.lines().rfind(|line| line.starts_with("test result"));
-        println!("{name}: {}", last.unwrap_or_default());
+        println!("{name}: {}", last.expect("it ran to its end"));
+        assert_eq!(counters.read()[&Kind::Elsewhere], 0, "of {name}");
     }
 }
 
@@ -215,8 +216,7 @@ async fn no_test_sends_a_packet_off_its_host() {
     portal(&host).await;
     alone(&host).await;
     assert_eq!(counters.read()[&Kind::Elsewhere], 0, "of the programs");
-    suites(&host);
-    assert_eq!(counters.read()[&Kind::Elsewhere], 0, "of the tests");
+    suites(&host, &counters);
     outside(&host).await;
     assert!(counters.read()[&Kind::Elsewhere] > 0, "the counter counts");
 }

@@ -10,9 +10,7 @@ use model::{
     RegionSource, StepKind, StepState, TlsOffer,
 };
 use probe::Context;
-use rcgen::{CertificateParams, KeyPair};
 use rustls::RootCertStore;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;

@@ -313,11 +313,12 @@ async fn literals_localhost_and_single_labels_reach_no_resolver() {
 async fn the_hosts_file_is_read_and_its_silence_is_no_failure() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("hosts");
-    std::fs::write(&file, "10.0.0.7 named.example # here\n").expect("written");
+    // Loopback: what the policy refuses gets no packet.
+    std::fs::write(&file, "127.0.0.7 named.example # here\n").expect("written");
     let mut context = with_resolvers(&[]);
     context.names.hosts_file = Some(file);
     let story = make(&plan("named.example", 1433, false, options()), &context).await;
-    assert_eq!(said(&story, &DnsSource::HostsFile).addresses, ["10.0.0.7"]);
+    assert_eq!(said(&story, &DnsSource::HostsFile).addresses, ["127.0.0.7"]);
 
     let story = make(&plan("other.example", 1433, false, options()), &context).await;
     assert_eq!(
