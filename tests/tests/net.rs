@@ -2,10 +2,10 @@
 
 #![cfg(target_os = "linux")]
 
-#[path = "net/capacity.rs"]
-mod capacity;
 #[path = "net/break_it.rs"]
 mod break_it;
+#[path = "net/capacity.rs"]
+mod capacity;
 #[path = "net/drills.rs"]
 mod drills;
 #[path = "net/faults.rs"]
