@@ -28,6 +28,7 @@ pub mod check;
 mod clock;
 pub mod enrolment;
 mod identity;
+mod journal;
 mod line_file;
 mod making;
 mod private;

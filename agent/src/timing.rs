@@ -18,6 +18,8 @@ pub struct Timing {
     pub cancel_grace: Duration,
     /// How long a failed login counts against the budget.
     pub login_window: Duration,
+    /// How long it is tried to take away what a run left on a server; the secret is kept no longer.
+    pub clean_longest: Duration,
 }
 
 impl Default for Timing {
@@ -29,6 +31,7 @@ impl Default for Timing {
             retry_longest: Duration::from_secs(10),
             cancel_grace: Duration::from_millis(1_500),
             login_window: Duration::from_secs(600),
+            clean_longest: Duration::from_secs(24 * 3_600),
         }
     }
 }

@@ -109,6 +109,17 @@ impl Lab {
         self.lab.port(scenario).expect("it is offered here")
     }
 
+    /// How many tables there are in a scenario's database.
+    pub async fn tables(&self, scenario: Scenario) -> usize {
+        self.lab.tables(scenario).await
+    }
+
+    /// What clients have done to a scenario so far.
+    #[must_use]
+    pub fn counter(&self, scenario: Scenario) -> lab::Counter {
+        self.lab.counter(scenario)
+    }
+
     /// The same scenario behind a link that holds every answer back.
     pub async fn slowed(&mut self, scenario: Scenario, by: Duration) -> Relay {
         let to = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port(scenario)));

@@ -4,6 +4,9 @@
 //! Two of each here; `cargo xtask bench drills` does more. When exactly each blow falls is chosen at random, and
 //! said, so that a failure can be thought about.
 
+#[path = "drills/writes.rs"]
+mod writes;
+
 use model::{EventBody, RunEvent, RunId, RunState, StepId};
 use std::collections::BTreeMap;
 use std::time::Duration;

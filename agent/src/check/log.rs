@@ -176,6 +176,7 @@ impl RunLog {
             interruption: settled.and_then(|settled| settled.interruption),
             outcome: settled.map(|settled| settled.outcome),
             cancelling: self.cancelling && settled.is_none(),
+            cleaning: self.state.is_cleaning(),
             target: plan.target.clone(),
             login: plan.login.clone(),
             options: plan.options.clone(),

@@ -10,11 +10,13 @@
 mod budget;
 mod files;
 mod kept;
+mod left;
 mod log;
 
 pub use budget::{BudgetError, budget, budget_in_memory};
 pub use files::{Folder, FolderError, Written};
 pub use kept::Kept;
+pub use left::{Left, clean_left, journal};
 pub use log::RunLog;
 
 use crate::Timing;

@@ -8,13 +8,13 @@ use super::{
     EXIT_CODES, SourceArguments, answer, asked_to_stop, host_name, log_if_asked, state_home, trust,
 };
 use crate::terminal::{Live, Style};
-use agent::check::{self, Check, Folder, Kept, Written};
+use agent::check::{self, Check, Folder, Kept, Left, Written};
 use anyhow::{Context as _, bail};
 use clap::Args;
 use model::{Plan, PlanLogin};
 use probe::{Allow, LoginBudget};
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -76,7 +76,11 @@ pub(crate) async fn check(arguments: Arguments) -> anyhow::Result<u8> {
     for rule in &arguments.allow {
         context.policy = context.policy.allow(rule.clone());
     }
-    context.budget = budget(&arguments, &planned.plan)?;
+    let remembers = remembers(&arguments);
+    context.budget = budget(&arguments, &planned.plan, remembers.as_deref())?;
+    if let Some(dir) = &remembers {
+        context.journal = check::journal(dir, &planned.plan);
+    }
     let folder = folder(&arguments, &planned.plan)?;
     let kept = Kept::default();
     arguments.trace.set(&mut context.trace);
@@ -87,6 +91,10 @@ pub(crate) async fn check(arguments: Arguments) -> anyhow::Result<u8> {
     let mut live = Live::on_stderr();
     for note in &planned.notes {
         live.say(note);
+    }
+    if let Some(dir) = &remembers {
+        let left = check::clean_left(dir, &planned.plan, password.as_ref(), &context).await;
+        tell_left(&mut live, left);
     }
     let cancel = CancellationToken::new();
     tokio::spawn({
@@ -126,18 +134,54 @@ pub(crate) async fn check(arguments: Arguments) -> anyhow::Result<u8> {
     Ok(code)
 }
 
-fn budget(arguments: &Arguments, plan: &Plan) -> anyhow::Result<Arc<dyn LoginBudget>> {
+/// The folder where something is remembered from run to run.
+fn remembers(arguments: &Arguments) -> Option<PathBuf> {
+    if arguments.no_files {
+        return None;
+    }
+    let named = arguments.state_dir.clone();
+    named.or_else(|| Some(state_home()?.join("linecheck-check")))
+}
+
+fn budget(
+    arguments: &Arguments,
+    plan: &Plan,
+    dir: Option<&Path>,
+) -> anyhow::Result<Arc<dyn LoginBudget>> {
     if arguments.no_files || plan.login == PlanLogin::None {
         return Ok(check::budget_in_memory());
     }
-    let dir = arguments
-        .state_dir
-        .clone()
-        .or_else(|| Some(state_home()?.join("linecheck-check")))
-        .context(
-            "this host has no usual place to remember failed logins: name one with --state-dir",
-        )?;
-    Ok(check::budget(&dir)?)
+    let dir = dir.context(
+        "this host has no usual place to remember failed logins: name one with --state-dir",
+    )?;
+    Ok(check::budget(dir)?)
+}
+
+/// What earlier runs left on servers, and what became of it.
+fn tell_left(live: &mut Live, left: std::io::Result<Vec<Left>>) {
+    let all = match left {
+        Ok(all) => all,
+        Err(error) => {
+            return live.say(&format!("What earlier runs left cannot be read: {error}."));
+        }
+    };
+    for Left { place, gone, left } in all {
+        if gone > 0 {
+            live.say(&format!(
+                "Of an earlier run, {gone} objects at {place} are gone now."
+            ));
+        }
+        if left.is_empty() {
+            continue;
+        }
+        live.say(&format!(
+            "An earlier run left {} objects at {place}. A check there with the same sign-in takes them away; by hand:",
+            left.len()
+        ));
+        for object in left {
+            live.say(&format!("  {}", object.drop));
+        }
+    }
 }
 
 /// Made before the run, so that a place that cannot be written is known at once.

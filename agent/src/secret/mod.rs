@@ -72,6 +72,28 @@ impl Secrets {
     }
 }
 
+impl Secrets {
+    /// The secret of a plan that was made before, to take away what it left: it was in time and not used before then.
+    pub(crate) fn again(
+        &self,
+        plan: &Plan,
+        sealed: Option<&str>,
+    ) -> Result<Option<Zeroizing<String>>, SecretRefused> {
+        let Some(user) = plan.login.sealed_for() else {
+            return Ok(None);
+        };
+        let refused = |why: &dyn std::fmt::Display| SecretRefused(why.to_string());
+        let sealed = sealed.ok_or_else(|| refused(&"no sealed secret was kept"))?;
+        let contents = self
+            .identity
+            .open(sealed)
+            .map_err(|error| refused(&error))?;
+        let until = contents.not_after().map_err(|error| refused(&error))?;
+        seal::check(&contents, &purpose(plan, user), until).map_err(|refusal| refused(&refusal))?;
+        Ok(Some(contents.secret))
+    }
+}
+
 /// What the plan wants the secret for.
 fn purpose(plan: &Plan, user: &str) -> seal::Purpose {
     seal::Purpose {
@@ -149,6 +171,11 @@ mod tests {
         assert_eq!(secrets.take(&good, now), Err(again.clone()));
         drop(secrets);
         assert_eq!(open().take(&good, now), Err(again), "over a restart");
+        let sealed = good.sealed.as_deref();
+        let kept = open().again(&good.plan, sealed).expect("opened");
+        assert_eq!(kept.expect("a secret").as_str(), "Passw0rd-42");
+        assert!(open().again(&swapped.plan, sealed).is_err());
+        assert!(open().again(&good.plan, None).is_err());
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! The worker: three loops and one task for each run.
+//! The worker: four loops and one task for each run.
 //!
 //! ```text
 //!  poll loop ──claims──▶ run task ──▶ probe ──▶ sink ──▶ writer (disk) ──▶ poster ──▶ portal
+//!      │                └──objects on a server──▶ journal (disk) ──▶ cleaner
 //!      └──cancels──▶ registry ◀──"stop"── heartbeat loop          ◀── "stop" ──┘
 //! ```
 //!
@@ -9,6 +10,7 @@
 //! event is written, or when its spool is found after a restart, and leaves when its last event is stored (or the
 //! portal will not have it). As long as it is there, heartbeats renew it.
 
+mod cleaner;
 mod handing;
 mod heartbeat;
 mod poll;
@@ -36,6 +38,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thiserror::Error;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -129,6 +132,9 @@ pub(crate) struct Shared {
     portal: AgentPortal,
     timing: Timing,
     spool_dir: PathBuf,
+    journal_dir: PathBuf,
+    /// A run was made to its end.
+    over: Notify,
     room: Arc<Room>,
     secrets: Secrets,
     context: probe::Context,
@@ -187,8 +193,11 @@ pub async fn run(config: Config, stop: CancellationToken) -> Result<(), Error> {
         clock: config.clock,
         stop: stop.child_token(),
         spool_dir,
+        journal_dir: config.data_dir.join("journal"),
+        over: Notify::new(),
     });
     replay::begin(&shared).map_err(folder)?;
+    cleaner::begin(&shared);
     let removed = tokio::select! {
         () = stop.cancelled() => false,
         Removed = poll::work(&shared) => true,

@@ -138,6 +138,11 @@ async fn post(shared: &Shared, heading: &Heading, first_n: u64, events: Vec<Agen
     }
 }
 
+/// Whether it is worth another try.
+pub(super) fn is_passing(error: &client::Error) -> bool {
+    matches!(answer(error), Answer::Passing | Answer::Gap(_))
+}
+
 /// What an error means for the posting. A token that is refused ends the agent, but what is spooled stays.
 pub(super) fn answer(error: &client::Error) -> Answer {
     match (error.wanted(), error.status()) {

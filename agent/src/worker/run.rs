@@ -10,6 +10,7 @@
 
 use super::{Shared, poster};
 use crate::VERSION;
+use crate::journal::RunJournal;
 use crate::making::{Making, event};
 use crate::secret::SecretRefused;
 use crate::sink::{BACKLOG, RunSink};
@@ -68,6 +69,10 @@ async fn make(shared: Arc<Shared>, claim: Claim, cancel: CancellationToken) {
             let mut context = shared.context.clone();
             let beside = Beside::new(&shared.spool_dir, lease, shared.room.clone());
             context.trace.keep = Some(Arc::new(beside));
+            let claimed = Some((lease, claim.sealed.clone()));
+            let dir = &shared.journal_dir;
+            let journal = RunJournal::new(dir, &claim.plan, claimed, shared.clock.now());
+            context.journal = Arc::new(journal);
             let making = Making {
                 context,
                 queue,
@@ -85,6 +90,7 @@ async fn make(shared: Arc<Shared>, claim: Claim, cancel: CancellationToken) {
     // The queue is closed now, unless the agent stops; the writer ends with what is in it.
     let _ = writing.await;
     let _ = posting.await;
+    shared.over.notify_one();
     tracing::info!(
         elapsed_ms = started.elapsed().as_millis(),
         "run handed over"

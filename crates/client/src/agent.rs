@@ -6,7 +6,8 @@ use crate::clock::PortalClock;
 use crate::http::{Http, answer, read};
 use chrono::{DateTime, Utc};
 use model::agent_api::{
-    Enrol, Enrolled, EventAck, EventBatch, Heartbeat, HeartbeatReply, Poll, PollReply,
+    CleaningReport, Enrol, Enrolled, EventAck, EventBatch, Heartbeat, HeartbeatReply, Poll,
+    PollReply,
 };
 use model::{Artifact, LeaseId, RunId};
 use reqwest::header::HeaderValue;
@@ -102,6 +103,23 @@ impl AgentPortal {
     pub async fn events(&self, run: RunId, batch: &EventBatch) -> Result<EventAck, Error> {
         let path = format!("api/agent/runs/{run}/events");
         self.post(&path, batch, ANSWER).await
+    }
+
+    /// Says what became, after a run, of objects that it had made on the server. The same again changes nothing.
+    ///
+    /// # Errors
+    /// When the portal is not reached or says no.
+    pub async fn cleaning(&self, run: RunId, report: &CleaningReport) -> Result<(), Error> {
+        let path = format!("api/agent/runs/{run}/cleaning");
+        let request = self
+            .http
+            .post(&path)?
+            .header(reqwest::header::AUTHORIZATION, self.authorization.clone())
+            .timeout(ANSWER)
+            .json(report);
+        let response = answer(request).await?;
+        self.clock.hear(&response);
+        Ok(())
     }
 
     /// Hands over a file of a run. The same again changes nothing.

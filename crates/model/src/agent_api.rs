@@ -124,3 +124,17 @@ pub struct EventAck {
     /// The run is to end.
     pub stop: bool,
 }
+
+/// `POST /api/agent/runs/{id}/cleaning`: what became, after the run, of objects that it had made on the server. Saying it
+/// again changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CleaningReport {
+    /// The claim under which the run was made.
+    pub lease: LeaseId,
+    /// Numbers of the objects that were read back as gone.
+    pub gone: Vec<u32>,
+    /// What is left is not tried again: the agent no longer can.
+    pub given_up: bool,
+}

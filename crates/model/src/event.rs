@@ -126,6 +126,14 @@ pub enum EventBody {
     },
     /// The agent came back as a new process and gives up the run. The agent's last event.
     AgentRestarted,
+    /// The agent took objects away after the run. Portal, in the agent's words; for a run with no portal, whoever keeps
+    /// its log.
+    CleaningReported {
+        /// Numbers of the objects that were read back as gone.
+        gone: Vec<u32>,
+        /// What is left is not tried again.
+        given_up: bool,
+    },
     /// The run settled, or settled anew after late batches. Portal.
     RunSettled {
         /// `completed`, `cancelled` or `interrupted`.

@@ -118,6 +118,8 @@ failure_codes! {
     QueryClosed = "query_closed",
     /// RST in answer to a query, or on a connection that waited for none.
     QueryReset = "query_reset",
+    /// Something that the run made on the server could not be taken away, or not be read back as gone.
+    ObjectsLeft = "objects_left",
     /// The driver ended in a panic, which was contained.
     DriverPanicked = "driver_panicked",
     /// The agent's own policy forbids this address or port; nothing was sent.

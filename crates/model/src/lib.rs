@@ -16,6 +16,7 @@ mod failure;
 mod finding;
 mod ids;
 pub mod lasting;
+mod objects;
 mod observation;
 mod patterns;
 mod plan;
@@ -34,6 +35,7 @@ pub use event::{AgentEvent, EventBody, RunEvent};
 pub use failure::FailureCode;
 pub use finding::{Confidence, Finding, Link, Owner, Severity};
 pub use ids::{AgentId, GroupId, LeaseId, RunId, ShareId, StepId};
+pub use objects::{ObjectFact, ObjectState, ServerObject};
 pub use observation::{
     Certificate, ChainVerdict, Closer, Closing, DnsRecord, DnsSource, HopTarget, Interface,
     Observation, Phase, PhaseTime, PreloginOption, ServerMessage,

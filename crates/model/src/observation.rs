@@ -2,11 +2,13 @@
 
 use crate::lasting::{
     AddressesTried, BeatMinute, FlowEnd, FreshLoginFailed, IdleProgress, IdleRung, LinkChange,
-    LocalPorts, LoopFailure, LoopMinute, RampEnd, RampStage, SizeAnswer, SynTimes,
+    LocalPorts, LoopFailure, LoopMinute, OddWrite, PlannedStatement, RampEnd, RampStage,
+    SizeAnswer, SynTimes, WriteCount, WriteRound,
 };
 use crate::{
-    DatabaseEntry, DeviceCode, FailureCode, GatewayRegion, RevocationAnswer, Route, RouteHop,
-    SignInHost, SqlInstance, TlsOffer, TokenFacts, TokenRefusal, TraceFile, TracedConnection,
+    DatabaseEntry, DeviceCode, FailureCode, GatewayRegion, ObjectFact, RevocationAnswer, Route,
+    RouteHop, SignInHost, SqlInstance, TlsOffer, TokenFacts, TokenRefusal, TraceFile,
+    TracedConnection,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -312,6 +314,16 @@ pub enum Observation {
         /// Rows as text, at most 10, cells at most 1,000 characters.
         rows: Vec<Vec<String>>,
     },
+    /// A statement of the writes, sent or, in a dry run, not.
+    PlannedStatement(PlannedStatement),
+    /// What became of an object that the run makes on the server.
+    ServerObject(ObjectFact),
+    /// One way of writing was cut at one moment.
+    WriteRound(WriteRound),
+    /// How often the writes of a round were done, counted in the database.
+    WriteCount(WriteCount),
+    /// A write that was not done exactly once.
+    OddWrite(OddWrite),
     /// A connection ended.
     Closed(Closing),
     /// The server repeated the secret; it was scrubbed before it was written anywhere.

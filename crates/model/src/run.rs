@@ -101,6 +101,9 @@ pub struct RunView {
     pub outcome: Option<Outcome>,
     /// A cancel was asked for and has not yet taken effect.
     pub cancelling: bool,
+    /// What it made on the server has not yet been read back as gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cleaning: bool,
     /// What was to be reached.
     pub target: Target,
     /// How it signs in; never a secret.
@@ -145,6 +148,9 @@ pub struct RunSummary {
     pub state: RunState,
     /// Set once settled.
     pub outcome: Option<Outcome>,
+    /// What it made on the server has not yet been read back as gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cleaning: bool,
     /// Canonical server string.
     pub server: String,
     /// Database.

@@ -54,6 +54,8 @@ pub enum StepKind {
     RetryLoop,
     /// Writes whose connection is cut on purpose.
     TrackedWrites,
+    /// What the run made on the server taken away, and read back as gone.
+    CleanUp,
     /// Connections that return data, held open.
     DataFlow,
     /// More and more connections at once.

@@ -2,6 +2,7 @@
 //! sources, and its budget of failed logins. Tests give their own.
 
 use crate::identity::IdentityEndpoints;
+use crate::journal::{Journal, NoJournal};
 use crate::names::NameSources;
 use crate::policy::Policy;
 use crate::trace::Trace;
@@ -68,6 +69,8 @@ pub struct Context {
     pub names: NameSources,
     /// Failed logins that are still allowed.
     pub budget: Arc<dyn LoginBudget>,
+    /// Where it is written down what is about to be made on a server.
+    pub journal: Arc<dyn Journal>,
     /// How runs are recorded that ask for it.
     pub trace: Trace,
     /// Where access tokens are asked for.
@@ -105,6 +108,7 @@ impl Context {
             trust: Arc::new(RootCertStore::empty()),
             names: NameSources::none(),
             budget: Arc::new(Unlimited),
+            journal: Arc::new(NoJournal),
             trace: Trace::default(),
             identity: IdentityEndpoints::default(),
             gateways: Arc::new(Cow::Borrowed(Gateways::built_in())),

@@ -58,6 +58,16 @@ impl<'a> Recorder<'a> {
         }
     }
 
+    /// Another log on the same clock, for what is not told in this one; what it talks to is the run's own.
+    pub(crate) fn quiet<'b>(&self, sink: &'b dyn Sink) -> Recorder<'b> {
+        Recorder {
+            sink,
+            origin: self.origin,
+            state: Mutex::new(State::default()),
+            own: Arc::clone(&self.own),
+        }
+    }
+
     /// What the run talks to.
     pub(crate) fn own(&self) -> &Arc<Own> {
         &self.own

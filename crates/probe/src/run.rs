@@ -6,11 +6,10 @@
 use crate::beside::{self, Note, Notes};
 use crate::context::{Context, Secret};
 use crate::course::Course;
-use crate::hop::Hop;
 use crate::host;
 use crate::lasting;
 use crate::login::attempts;
-use crate::policy::Purpose;
+use crate::objects::{self, Objects};
 use crate::query;
 use crate::record::{Place, Recorder, Sink};
 use crate::redirect;
@@ -39,6 +38,8 @@ pub(crate) struct Run<'a> {
     pub(crate) notes: Notes,
     /// Application name in LOGIN7.
     pub(crate) application: String,
+    /// What it made on the server.
+    pub(crate) objects: Objects,
 }
 
 /// The plan's limits as durations.
@@ -63,7 +64,7 @@ pub(crate) fn wait(ms: u64) -> Duration {
 }
 
 impl Limits {
-    fn of(options: &Options) -> Self {
+    pub(crate) fn of(options: &Options) -> Self {
         let ms = wait;
         Self {
             tcp: Series {
@@ -87,6 +88,17 @@ enum End {
     DeadlinePassed,
     /// Our own fault, contained.
     Panicked,
+}
+
+impl End {
+    /// How long what was made on the server may take to go; what is left then is for the journal. Whoever cancels does
+    /// not wait long.
+    fn clean_up_within(&self) -> Duration {
+        match self {
+            Self::Cancelled => Duration::from_secs(1),
+            Self::Done | Self::DeadlinePassed | Self::Panicked => Duration::from_secs(3),
+        }
+    }
 }
 
 /// Makes every step of the plan once and states what it saw. Returns when the last event is out: after the
@@ -114,13 +126,14 @@ pub async fn run(
             limits: Limits::of(&plan.options),
             notes,
             application: format!("Linecheck/{}", plan.run),
+            objects: Objects::default(),
         };
         let deadline = Duration::from_millis(plan.deadline_ms().min(LONGEST_RUN_MS));
         let work = timeout(
             deadline,
             AssertUnwindSafe(work(&run, heard).boxed()).catch_unwind(),
         );
-        tokio::select! {
+        let end = tokio::select! {
             biased;
             () = cancel.cancelled() => End::Cancelled,
             result = work => match result {
@@ -128,7 +141,9 @@ pub async fn run(
                 Ok(Err(_)) => End::Panicked,
                 Err(_) => End::DeadlinePassed,
             },
-        }
+        };
+        objects::clean_up(&run, end.clean_up_within()).await;
+        end
     };
     let (code, cancelled) = match end {
         End::Done => (FailureCode::Internal, false),
@@ -144,16 +159,7 @@ pub async fn run(
 }
 
 async fn work(run: &Run<'_>, heard: beside::Heard) {
-    let target = &run.plan.target;
-    let first = Hop {
-        run,
-        place: Place::default(),
-        host: target.host.clone(),
-        port: target.port,
-        database: target.database.clone(),
-        purpose: Purpose::Target,
-        segment: None,
-    };
+    let first = objects::first_hop(run);
     let path = async {
         redirect::walk(first.clone()).await;
         run.notes.tell(Note::Over);

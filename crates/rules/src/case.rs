@@ -92,6 +92,7 @@ impl<'a> StepRef<'a> {
                 | StepKind::Heartbeat
                 | StepKind::RetryLoop
                 | StepKind::TrackedWrites
+                | StepKind::CleanUp
                 | StepKind::DataFlow
                 | StepKind::Capacity
                 | StepKind::PathProbes

@@ -84,6 +84,9 @@ const VERDICTS: &[Rule] = &[
     f::query_timeout::RULE,
     f::query_failed::RULE,
     f::query_failed::PANICKED,
+    // The writes.
+    f::tracked_writes::REFUSED,
+    f::tracked_writes::FAILED,
     // Ended early.
     f::cancelled::RULE,
     f::interrupted::RULE,
@@ -106,7 +109,10 @@ const VERDICTS: &[Rule] = &[
     f::transient_recovered::RULE,
     f::connects_intermittent::RULE,
     f::phase_slow::RULE,
+    f::tracked_writes::UNKNOWN,
     // Worked.
+    f::tracked_writes::HELD,
+    f::tracked_writes::DRY,
     f::healthy::RULE,
     f::reachable_login_not_tried::RULE,
 ];
@@ -114,6 +120,7 @@ const VERDICTS: &[Rule] = &[
 /// Rules that stand beside a verdict, and only there.
 const BESIDE: &[Rule] = &[
     f::secret_echoed::RULE,
+    f::objects_left::RULE,
     f::known_outside_only::RULE,
     f::gateways_unreachable::ALL,
     f::gateways_unreachable::PARTLY,

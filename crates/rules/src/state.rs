@@ -7,8 +7,8 @@ use crate::beats::{Beats, Lasted, Loop};
 use crate::replay::Timeline;
 use chrono::{DateTime, Utc};
 use model::{
-    Attempt, EventBody, FailureCode, Interruption, Observation, Outcome, Plan, RunEvent, RunState,
-    Step, StepId, StepKind, StepState, Subject,
+    Attempt, EventBody, FailureCode, Interruption, ObjectFact, ObjectState, Observation, Outcome,
+    Plan, RunEvent, RunState, Step, StepId, StepKind, StepState, Subject,
 };
 use std::collections::BTreeMap;
 
@@ -18,6 +18,7 @@ const MOST_FACTS: usize = 64;
 const LONGEST_TEXT: usize = 1_000;
 const MOST_CERTIFICATES: usize = 5;
 const MOST_NAMES: usize = 50;
+const MOST_OBJECTS: usize = 256;
 
 /// A fact that a rule may want, with the event that brought it.
 #[derive(Clone, Debug)]
@@ -68,6 +69,9 @@ pub struct State {
     pub(crate) clock_ahead: Option<(u64, i64)>,
     pub(crate) settled: Option<Settled>,
     lasted: Lasted,
+    /// What was last said of each object that the run makes on the server, and where.
+    objects: BTreeMap<u32, (u64, ObjectFact)>,
+    cleaning_given_up: Option<u64>,
 }
 
 impl State {
@@ -110,6 +114,9 @@ impl State {
                 observation,
             } => {
                 self.lasted.apply(*step, seq, observation);
+                if let Observation::ServerObject(fact) = observation {
+                    self.object(seq, fact);
+                }
                 if let Some(seen) = wanted(observation)
                     && let Some((step, trail)) = self.step_mut(*step, at, seq)
                     && (!is_lasting(step.kind) || is_of_lasting(&seen))
@@ -137,6 +144,15 @@ impl State {
                     step.elapsed_us = Some(*elapsed_us);
                     step.finished_seq = Some(seq);
                 }
+            }
+            EventBody::CleaningReported { gone, given_up } => {
+                for number in gone {
+                    if let Some((at, fact)) = self.objects.get_mut(number) {
+                        *at = seq;
+                        fact.state = ObjectState::Gone;
+                    }
+                }
+                self.cleaning_given_up = given_up.then_some(seq);
             }
             EventBody::CancelRequested => self.cancel_requested = Some(seq),
             EventBody::LogTruncated { kept } => self.truncated = Some((seq, *kept)),
@@ -295,6 +311,31 @@ impl State {
         &self.lasted.heartbeat
     }
 
+    fn object(&mut self, seq: u64, fact: &ObjectFact) {
+        let number = fact.object.number;
+        if self.objects.len() < MOST_OBJECTS || self.objects.contains_key(&number) {
+            let mut fact = fact.clone();
+            fact.why = fact.why.as_deref().map(shortened);
+            self.objects.insert(number, (seq, fact));
+        }
+    }
+
+    /// What was last said of each object that the run makes on the server, in the order of making.
+    pub(crate) fn objects(&self) -> impl DoubleEndedIterator<Item = (u64, &ObjectFact)> {
+        self.objects.values().map(|(seq, fact)| (*seq, fact))
+    }
+
+    pub(crate) fn cleaning_given_up(&self) -> Option<u64> {
+        self.cleaning_given_up
+    }
+
+    /// Whether something that the run made on the server has not been read back as gone, and somebody still tries.
+    #[must_use]
+    pub fn is_cleaning(&self) -> bool {
+        self.cleaning_given_up.is_none()
+            && self.objects.values().any(|(_, fact)| fact.state.is_open())
+    }
+
     pub(crate) fn first_seq(&self) -> u64 {
         self.first_seq.unwrap_or(1)
     }
@@ -351,6 +392,7 @@ fn wanted(observation: &Observation) -> Option<Observation> {
         | Observation::SynTimes(_)
         | Observation::AddressesTried(_)
         | Observation::SizeAnswer(_)
+        | Observation::WriteCount(_)
         | Observation::Instances { .. } => observation.clone(),
         _ => return None,
     };

@@ -180,6 +180,7 @@ fn kind() -> impl Strategy<Value = StepKind> {
         StepKind::TrackedWrites,
         StepKind::DataFlow,
         StepKind::Capacity,
+        StepKind::CleanUp,
         StepKind::PathProbes,
         StepKind::Unknown,
     ])

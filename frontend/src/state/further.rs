@@ -61,6 +61,7 @@ pub(crate) fn is_further(kind: StepKind) -> bool {
             | StepKind::Heartbeat
             | StepKind::RetryLoop
             | StepKind::TrackedWrites
+            | StepKind::CleanUp
             | StepKind::DataFlow
             | StepKind::Capacity
             | StepKind::PathProbes

@@ -35,6 +35,7 @@ pub(crate) fn view(state: RunState, last_seq: u64) -> RunView {
         interruption: None,
         outcome: None,
         cancelling: false,
+        cleaning: false,
         target: target(),
         login: PlanLogin::None,
         options: Options::default(),

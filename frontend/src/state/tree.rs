@@ -122,10 +122,11 @@ fn order(kind: StepKind) -> u8 {
         StepKind::Heartbeat => 20,
         StepKind::RetryLoop => 21,
         StepKind::TrackedWrites => 22,
-        StepKind::DataFlow => 23,
-        StepKind::Capacity => 24,
-        StepKind::PathProbes => 25,
-        StepKind::Unknown => 26,
+        StepKind::CleanUp => 23,
+        StepKind::DataFlow => 24,
+        StepKind::Capacity => 25,
+        StepKind::PathProbes => 26,
+        StepKind::Unknown => 27,
     }
 }
 

@@ -8,7 +8,8 @@ use axum::Json as Answer;
 use axum::extract::State;
 use axum::http::StatusCode;
 use model::agent_api::{
-    Enrol, Enrolled, EventAck, EventBatch, Heartbeat, HeartbeatReply, Poll, PollReply,
+    CleaningReport, Enrol, Enrolled, EventAck, EventBatch, Heartbeat, HeartbeatReply, Poll,
+    PollReply,
 };
 
 /// Admits an agent that brings an enrolment's token.
@@ -66,4 +67,23 @@ pub(super) async fn events(
     Json(batch): Json<EventBatch, BATCH>,
 ) -> Result<Answer<EventAck>, ApiError> {
     Ok(Answer(runs::ingest(&app, agent.id, run, batch).await?))
+}
+
+/// Says what became, after a run, of objects that it had made on the server.
+#[utoipa::path(post, path = "/api/agent/runs/{id}/cleaning", tag = "agent", request_body = CleaningReport,
+    params(("id" = uuid::Uuid, Path)), responses(
+    (status = 204, description = "Taken, now or before"),
+    (status = 401, body = model::Problem, description = "No token, or a wrong one", content_type = "application/problem+json"),
+    (status = 403, body = model::Problem, description = "Another agent's run", content_type = "application/problem+json"),
+    (status = 404, body = model::Problem, description = "There is no such run", content_type = "application/problem+json"),
+    (status = 409, body = model::Problem, description = "Another lease", content_type = "application/problem+json"),
+))]
+pub(super) async fn cleaning(
+    State(app): State<Shared>,
+    Agent(agent): Agent,
+    Run(run): Run,
+    Json(report): Json<CleaningReport>,
+) -> Result<StatusCode, ApiError> {
+    runs::cleaned(&app, agent.id, run, report).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -97,6 +97,7 @@ fn agent_api() -> OpenApiRouter<Shared> {
         .routes(routes!(agent_api::poll))
         .routes(routes!(agent_api::heartbeat))
         .routes(routes!(agent_api::events))
+        .routes(routes!(agent_api::cleaning))
         .routes(routes!(artifacts::hand_in))
 }
 

@@ -255,6 +255,7 @@ fn kind(kind: StepKind) -> &'static str {
         StepKind::Heartbeat => "heartbeat",
         StepKind::RetryLoop => "retry_loop",
         StepKind::TrackedWrites => "tracked_writes",
+        StepKind::CleanUp => "clean_up",
         StepKind::DataFlow => "data_flow",
         StepKind::Capacity => "capacity",
         StepKind::PathProbes => "path_probes",

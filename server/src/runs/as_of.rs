@@ -106,6 +106,7 @@ fn view(row: &RunRow, state: &rules::State, life: &Life, last_seq: u64) -> RunVi
         interruption: life.interruption,
         outcome: life.outcome,
         cancelling: life.cancelling && life.state == RunState::Running,
+        cleaning: state.is_cleaning(),
         target: row.plan.target.clone(),
         login: row.plan.login.clone(),
         options: row.plan.options.clone(),

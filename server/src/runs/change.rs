@@ -1,6 +1,7 @@
 //! Changes of a run: what the lifecycle decides is written down here, in one transaction with its cause.
 
 use super::RunError;
+use super::cleaning;
 use super::deadlines::Due;
 use super::fold;
 use super::lifecycle::{self, Input, Life, Say};
@@ -170,6 +171,11 @@ pub(super) async fn write(
         return Ok(before);
     }
     tx.append(&entries).await?;
+    let cleans = entries.iter().any(|entry| cleaning::concerns(&entry.body));
+    if cleans && !settled {
+        let state = fold::of_open(&app.folds, tx.as_mut()).await?;
+        row.cleaning = state.is_cleaning();
+    }
     let mut steps = Vec::new();
     if settled {
         steps = settle(app, tx.as_mut(), &mut row).await?;
@@ -208,6 +214,7 @@ async fn settle(app: &App, tx: &mut dyn RunTx, row: &mut RunRow) -> Result<Vec<S
     for event in tx.events(seq - 1, 1).await? {
         state.apply(&event);
     }
+    row.cleaning = state.is_cleaning();
     row.settled_at = Some(now);
     row.outcome = Some(outcome);
     row.findings = rules::judge(&state).findings;

@@ -89,6 +89,7 @@ fn first(
         interruption: None,
         outcome: None,
         cancelling: false,
+        cleaning: false,
         created_at: now,
         started_at: None,
         settled_at: None,

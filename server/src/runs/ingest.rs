@@ -69,7 +69,7 @@ pub async fn ingest(
 }
 
 /// The lease, when that agent holds or held it.
-fn held(row: &RunRow, agent: AgentId, named: LeaseId) -> Result<Lease, RunError> {
+pub(super) fn held(row: &RunRow, agent: AgentId, named: LeaseId) -> Result<Lease, RunError> {
     if row.agent != agent {
         return Err(RunError::NotYours);
     }
@@ -147,16 +147,18 @@ fn read(batch: &EventBatch) -> Result<Option<LastWord>, RunError> {
 /// Whether an agent may say this; some things only the portal says, well-formed or not. That a log was truncated
 /// both may say: an agent's spool is bounded, too.
 fn is_agents(body: &EventBody) -> bool {
-    const PORTALS: [&str; 4] = [
+    const PORTALS: [&str; 5] = [
         "run_created",
         "run_claimed",
         "cancel_requested",
+        "cleaning_reported",
         "run_settled",
     ];
     match body {
         EventBody::RunCreated { .. }
         | EventBody::RunClaimed { .. }
         | EventBody::CancelRequested
+        | EventBody::CleaningReported { .. }
         | EventBody::RunSettled { .. } => false,
         EventBody::Unknown(raw) => raw
             .get("kind")

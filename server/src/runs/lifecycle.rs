@@ -21,6 +21,9 @@
 //! A running run whose agent is removed is interrupted, too (or cancelled, when that was asked for), and its lease
 //! ends there.
 //!
+//! Beside every state may stand `cleaning`: what the run made on the server has not been read back as gone. It is no
+//! part of the life: the log says it. News of it (`cleaned`) changes no state.
+//!
 //! Three things always hold. A run is leased once at most. After the agent's last event, or its removal (`ended`),
 //! no batch changes anything. `cancelling` is only said of a running run.
 
@@ -69,6 +72,8 @@ pub enum Input {
     LeaseExpired,
     /// Its agent was removed.
     AgentRemoved,
+    /// Its agent says what became of objects that it had made on the server.
+    Cleaned,
 }
 
 /// How an agent ends a run.
@@ -144,6 +149,12 @@ pub fn next(life: Life, input: Input) -> Result<Next, Refused> {
             Ok(end_or_cancel(life, Interruption::AgentLost))
         }
         Input::AgentRemoved => Ok(agent_removed(life)),
+        Input::Cleaned if !life.leased => Err(Refused::NotLeased),
+        // Whatever the state, it stays; what is found of a settled run is found anew.
+        Input::Cleaned if life.state.is_settled() => {
+            Ok(settle(life, life.state, life.interruption))
+        }
+        Input::Cleaned => Ok(unchanged(life)),
         Input::CancelOverdue | Input::NoAgent | Input::LeaseExpired => Ok(unchanged(life)),
     }
 }

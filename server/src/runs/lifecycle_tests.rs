@@ -124,6 +124,7 @@ fn inputs() -> impl Strategy<Value = Vec<Input>> {
         Just(Input::NoAgent),
         Just(Input::LeaseExpired),
         Just(Input::AgentRemoved),
+        Just(Input::Cleaned),
     ];
     proptest::collection::vec(one, 0..12)
 }

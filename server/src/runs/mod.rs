@@ -7,6 +7,7 @@
 mod as_of;
 mod asked;
 mod change;
+mod cleaning;
 mod create;
 mod deadlines;
 mod error;
@@ -21,6 +22,7 @@ mod wake;
 
 pub(crate) use as_of::as_of;
 pub use change::{agent_removed, cancel, claim, delete, restore, watch_deadlines};
+pub use cleaning::cleaned;
 pub use create::create;
 pub use deadlines::{Deadlines, Due};
 pub use error::RunError;

@@ -74,6 +74,7 @@ pub(super) fn of(row: &RunRow, state: &rules::State, artifacts: Vec<Artifact>) -
         interruption: row.interruption,
         outcome: row.outcome,
         cancelling: row.cancelling,
+        cleaning: row.cleaning,
         target: row.plan.target.clone(),
         login: row.plan.login.clone(),
         options: row.plan.options.clone(),

@@ -74,6 +74,8 @@ pub struct RunRow {
     pub outcome: Option<Outcome>,
     /// A cancel was asked for and has not yet taken effect.
     pub cancelling: bool,
+    /// What it made on the server has not yet been read back as gone.
+    pub cleaning: bool,
     /// When it was asked for.
     pub created_at: DateTime<Utc>,
     /// When its agent claimed it.

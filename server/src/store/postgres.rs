@@ -40,7 +40,16 @@ const AWAY: Duration = Duration::from_secs(3);
 const OLDEST: Duration = Duration::from_secs(30 * 60);
 /// Shorter than the idle limit of any such thing.
 const IDLE: Duration = Duration::from_secs(3 * 60);
-const TABLES: &str = include_str!("../../../migrations/postgres/0001_start.sql");
+const TABLES: [(&str, &str); 2] = [
+    (
+        "start",
+        include_str!("../../../migrations/postgres/0001_start.sql"),
+    ),
+    (
+        "cleaning",
+        include_str!("../../../migrations/postgres/0002_cleaning.sql"),
+    ),
+];
 
 /// The store in a PostgreSQL database.
 #[derive(Debug)]
@@ -153,6 +162,6 @@ fn named(address: &Address, error: StoreError) -> StoreError {
 /// On a connection of its own: an index may take longer to make than any other statement.
 async fn make_tables(options: &PgConnectOptions) -> StoreResult<()> {
     let mut connection = options.connect().await?;
-    migrate::migrator(TABLES).run(&mut connection).await?;
+    migrate::migrator(&TABLES).run(&mut connection).await?;
     Ok(connection.close().await?)
 }

@@ -29,7 +29,16 @@ const LOCK_RUN: Option<&str> = None;
 
 const READERS: u32 = 4;
 const BUSY: Duration = Duration::from_secs(5);
-const TABLES: &str = include_str!("../../../migrations/sqlite/0001_start.sql");
+const TABLES: [(&str, &str); 2] = [
+    (
+        "start",
+        include_str!("../../../migrations/sqlite/0001_start.sql"),
+    ),
+    (
+        "cleaning",
+        include_str!("../../../migrations/sqlite/0002_cleaning.sql"),
+    ),
+];
 
 /// The store in one SQLite file.
 #[derive(Clone, Debug)]
@@ -57,7 +66,7 @@ impl Sqlite {
             .acquire_timeout(BUSY)
             .connect_with(options.clone())
             .await?;
-        migrate::migrator(TABLES).run(&writer).await?;
+        migrate::migrator(&TABLES).run(&writer).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(BUSY)

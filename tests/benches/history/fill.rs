@@ -84,6 +84,7 @@ fn run(number: u64) -> FirstRun {
         interruption: None,
         outcome: Some(outcome),
         cancelling: false,
+        cleaning: false,
         created_at: made_at(number),
         started_at: Some(made_at(number)),
         settled_at: Some(made_at(number + 1)),

@@ -411,6 +411,7 @@ pub(crate) fn view(events: &[RunEvent]) -> RunView {
         interruption: None,
         outcome: Some(judgement.outcome),
         cancelling: false,
+        cleaning: false,
         target: plan.target.clone(),
         login: plan.login.clone(),
         options: plan.options.clone(),

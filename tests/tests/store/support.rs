@@ -90,6 +90,7 @@ pub(crate) fn row(number: u128) -> RunRow {
         interruption: None,
         outcome: None,
         cancelling: false,
+        cleaning: false,
         created_at: at(i64::try_from(number).expect("small")),
         started_at: None,
         settled_at: None,

@@ -5,6 +5,7 @@ mod login;
 mod options;
 #[cfg(test)]
 mod tests;
+mod writes;
 
 pub(super) use login::LoginArguments;
 pub(super) use options::OptionArguments;

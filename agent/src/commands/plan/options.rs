@@ -1,8 +1,10 @@
 //! Limits and choices of a run, as arguments: the words of the API, with hyphens.
 
 use super::lasting::{LastingArguments, lasting_of};
+use super::writes::WritesArguments;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use model::lasting::Lasting;
 use model::{DriverSettings, Encryption, Options};
 
 /// Limits and choices. Those that are not given have the portal's defaults.
@@ -67,6 +69,8 @@ pub(in crate::commands) struct OptionArguments {
     further: FurtherArguments,
     #[command(flatten)]
     lasting: LastingArguments,
+    #[command(flatten)]
+    writes: WritesArguments,
 }
 
 /// What is looked at beside the path of the login.
@@ -149,7 +153,10 @@ pub(super) fn options_of(asked: &OptionArguments, driver: DriverSettings) -> Opt
         trust_server_certificate: asked.trust_server_certificate,
         allow_clear_text: asked.allow_clear_text,
         deadline_ms: asked.deadline_ms.unwrap_or(usual.deadline_ms),
-        lasting: lasting_of(&asked.lasting),
+        lasting: Lasting {
+            tracked_writes: asked.writes.asked(),
+            ..lasting_of(&asked.lasting)
+        },
         driver,
     }
 }

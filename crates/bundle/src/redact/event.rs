@@ -91,6 +91,10 @@ impl Masker {
                 cancelled: *cancelled,
             },
             EventBody::AgentRestarted => EventBody::AgentRestarted,
+            EventBody::CleaningReported { gone, given_up } => EventBody::CleaningReported {
+                gone: gone.clone(),
+                given_up: *given_up,
+            },
             EventBody::RunSettled {
                 state,
                 outcome,
@@ -123,7 +127,7 @@ impl Masker {
             run: *run,
             target: self.target(target),
             login: self.login(login),
-            options: options_kept(options),
+            options: self.options(options),
         }
     }
 
@@ -173,6 +177,14 @@ impl Masker {
         }
     }
 
+    /// Limits and choices; of these only a schema names something.
+    pub(super) fn options(&mut self, options: &Options) -> Options {
+        Options {
+            lasting: self.lasting(&options.lasting),
+            ..options_kept(options)
+        }
+    }
+
     pub(super) fn subject(&mut self, subject: &Subject) -> Subject {
         let Subject {
             host,
@@ -208,8 +220,9 @@ impl Masker {
     }
 }
 
-/// Limits and choices name nobody: all of them are kept. A new one is looked at before it joins them.
-pub(super) fn options_kept(options: &Options) -> Options {
+/// Limits and choices name nobody, but for what lasts: all others are kept. A new one is looked at before it joins
+/// them.
+fn options_kept(options: &Options) -> Options {
     let Options {
         tcp_attempts: _,
         tcp_spacing_ms: _,

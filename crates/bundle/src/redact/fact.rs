@@ -275,6 +275,13 @@ impl Masker {
                     .map(|row| row.iter().map(|cell| self.cell(cell)).collect())
                     .collect(),
             },
+            Observation::PlannedStatement(statement) => {
+                Observation::PlannedStatement(self.planned_statement(statement))
+            }
+            Observation::ServerObject(fact) => Observation::ServerObject(self.object_fact(fact)),
+            Observation::WriteRound(round) => Observation::WriteRound(Self::write_round(round)),
+            Observation::WriteCount(count) => Observation::WriteCount(Self::write_count(count)),
+            Observation::OddWrite(write) => Observation::OddWrite(Self::odd_write(write)),
             Observation::Closed(closing) => Observation::Closed(self.closing(closing)),
             Observation::SecretEchoed { place } => Observation::SecretEchoed {
                 place: self.peer(place),

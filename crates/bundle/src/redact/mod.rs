@@ -29,6 +29,7 @@ mod tests;
 mod text;
 mod typed;
 mod view;
+mod writes;
 
 use crate::{Error, Log};
 use model::{Redaction, RunEvent, RunView};
@@ -51,6 +52,7 @@ impl Redactor {
                 redaction,
                 names: Names::default(),
                 resolver_ports: HashSet::new(),
+                schema: None,
             },
         }
     }
@@ -124,4 +126,6 @@ struct Masker {
     names: Names,
     /// Internal resolvers with the ports they answer at, for *support*.
     resolver_ports: HashSet<(IpAddr, String)>,
+    /// The schema that the run writes in, and its pseudonym, for *public*.
+    schema: Option<(String, String)>,
 }

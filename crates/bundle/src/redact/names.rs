@@ -24,6 +24,7 @@ pub(super) enum Kind {
     Mac,
     Name,
     Resolver,
+    Schema,
     User,
 }
 
@@ -41,6 +42,7 @@ impl Kind {
             Self::Mac => "mac",
             Self::Name => "name",
             Self::Resolver => "resolver",
+            Self::Schema => "schema",
             Self::User => "user",
         }
     }

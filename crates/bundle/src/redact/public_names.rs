@@ -100,6 +100,11 @@ pub(super) fn is_system_database(name: &str) -> bool {
         .any(|known| name.eq_ignore_ascii_case(known))
 }
 
+/// Whether every database has a schema of this name.
+pub(super) fn is_usual_schema(name: &str) -> bool {
+    name.eq_ignore_ascii_case("dbo")
+}
+
 /// Whether an instance has the name that setup gives it.
 pub(super) fn is_usual_instance(name: &str) -> bool {
     ["mssqlserver", "sqlexpress"]

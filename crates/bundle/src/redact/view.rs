@@ -1,7 +1,6 @@
 //! What of a run's view is masked, field by field: its own, its steps', its findings'.
 
 use super::Masker;
-use super::event::options_kept;
 use model::{Artifact, Finding, Link, RunView, Step};
 
 impl Masker {
@@ -13,6 +12,7 @@ impl Masker {
             interruption,
             outcome,
             cancelling,
+            cleaning,
             target,
             login,
             options,
@@ -36,9 +36,10 @@ impl Masker {
             interruption: *interruption,
             outcome: *outcome,
             cancelling: *cancelling,
+            cleaning: *cleaning,
             target: self.target(target),
             login: self.login(login),
-            options: options_kept(options),
+            options: self.options(options),
             agent: self.agent(*agent),
             agent_name: self.agent_name(agent_name),
             created_at: *created_at,

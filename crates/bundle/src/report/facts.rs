@@ -1,7 +1,7 @@
 //! Facts as lines of plain text. What a peer chose is made harmless here; nothing after this escapes it again
 //! for a terminal.
 
-use super::{beats, checks, held, path};
+use super::{beats, checks, held, path, writes};
 use crate::escape::plain;
 use model::{
     Certificate, ChainVerdict, Closer, Closing, DnsRecord, DnsSource, Observation, PreloginOption,
@@ -195,6 +195,11 @@ pub(crate) fn lines(fact: &Observation) -> Vec<String> {
             out.extend(rows.iter().map(|cells| format!("row: {}", row(cells))));
             out
         }
+        Observation::PlannedStatement(statement) => writes::statement(statement),
+        Observation::ServerObject(fact) => writes::object(fact),
+        Observation::WriteRound(round) => writes::round(round),
+        Observation::WriteCount(count) => writes::count(count),
+        Observation::OddWrite(write) => writes::odd(write),
         Observation::Closed(closing) => closed(closing),
         Observation::SecretEchoed { place } => vec![format!(
             "the server repeated the secret (in {}); it was taken out before anything was written",

@@ -141,6 +141,15 @@ pub(crate) fn body(body: &EventBody) -> Vec<String> {
         EventBody::RunFinished { cancelled: true } => one("ended by cancel"),
         EventBody::RunFinished { cancelled: false } => one("all done"),
         EventBody::AgentRestarted => one("the agent was started anew and gave the run up"),
+        EventBody::CleaningReported { gone, given_up } => vec![format!(
+            "the agent took {} away that the run had made on the server{}",
+            words::count(gone.len(), "object", "objects"),
+            if *given_up {
+                "; the others it will not try again"
+            } else {
+                ""
+            }
+        )],
         EventBody::RunSettled { state, outcome, .. } => vec![format!(
             "settled: {}, {}",
             words::run_state(*state),

@@ -25,6 +25,7 @@ mod path;
 mod sections;
 mod summary;
 mod transcript;
+mod writes;
 
 use crate::{Error, Log};
 use model::{RunEvent, RunView};

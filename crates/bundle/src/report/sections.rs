@@ -15,11 +15,12 @@ pub(crate) enum Section {
     Advanced,
     Tls,
     Route,
+    Writes,
     Other,
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Host,
         Self::Names,
         Self::Instance,
@@ -29,6 +30,7 @@ impl Section {
         Self::Advanced,
         Self::Tls,
         Self::Route,
+        Self::Writes,
         Self::Other,
     ];
 
@@ -43,6 +45,7 @@ impl Section {
             Self::Advanced => "ADVANCED CONNECTIVITY: ATTEMPTS AND REDIRECTS",
             Self::Tls => "TLS AND CERTIFICATES",
             Self::Route => "ROUTE AND NETWORK TRACE",
+            Self::Writes => "WRITES THAT ARE CUT OFF, AND CLEAN-UP",
             Self::Other => "OTHER STEPS",
         }
     }
@@ -67,10 +70,10 @@ impl Section {
             StepKind::IdleLadder
             | StepKind::Heartbeat
             | StepKind::RetryLoop
-            | StepKind::TrackedWrites
             | StepKind::DataFlow
             | StepKind::Capacity
             | StepKind::PathProbes => Self::Advanced,
+            StepKind::TrackedWrites | StepKind::CleanUp => Self::Writes,
             StepKind::Unknown => Self::Other,
         }
     }

@@ -135,7 +135,10 @@ pub(super) fn fit<'a>(pattern: &[Word], mut words: &'a [Word]) -> Option<(Vec<Fo
     Some((found, words))
 }
 
-fn rows(mut words: &[Word]) -> Option<(Vec<(i64, i64)>, &[Word])> {
+/// Pairs of numbers.
+type Pairs = Vec<(i64, i64)>;
+
+fn rows(mut words: &[Word]) -> Option<(Pairs, &[Word])> {
     let mut rows = Vec::new();
     while let [
         Word::Sign('('),

@@ -7,6 +7,7 @@ mod idle;
 mod path;
 mod retry;
 mod standing;
+mod writes;
 
 pub use choices::{
     Capacity, CutMoment, DataFlow, Heartbeat, IdleLadder, Lane, PathProbes, RetryLoop,
@@ -20,6 +21,7 @@ pub use path::{
 };
 pub use retry::{Clocked, ErrorNumber, FailedAlike, LoopFailure, LoopMinute};
 pub use standing::{Standing, TcpCounters};
+pub use writes::{OddWrite, PlannedStatement, StatementPurpose, WriteCount, WriteRound, WriteWay};
 
 use serde::{Deserialize, Serialize};
 

@@ -24,6 +24,9 @@ mod session;
 mod socket_state;
 mod tcp_counters;
 mod trouble;
+mod writes;
+
+pub(crate) use session::{Session, signer};
 
 use crate::course::Came;
 use crate::failure::Failure;
@@ -39,10 +42,6 @@ use model::{FailureCode, StepKind};
 /// Makes what the plan asks for, and returns when the last has ended.
 pub(crate) async fn make(first: &Hop<'_>) {
     let asked = &first.run.plan.options.lasting;
-    let not_built = [(asked.tracked_writes.is_some(), StepKind::TrackedWrites)];
-    for (_, kind) in not_built.into_iter().filter(|(asked, _)| *asked) {
-        skip(first, kind, FailureCode::NotBuiltIn, None);
-    }
     let mut all: FuturesUnordered<BoxFuture<'_, ()>> = FuturesUnordered::new();
     if let Some(asked) = &asked.idle_ladder {
         all.push(idle_ladder::make(first, asked).boxed());
@@ -59,6 +58,9 @@ pub(crate) async fn make(first: &Hop<'_>) {
     if let Some(asked) = &asked.path {
         all.push(path::make(first, asked).boxed());
     }
+    if let Some(asked) = &asked.tracked_writes {
+        all.push(writes::make(first, asked).boxed());
+    }
     while all.next().await.is_some() {}
     // Last and alone: what it uses up, the others would miss.
     if let Some(asked) = &asked.capacity {
@@ -74,9 +76,9 @@ fn ground<'a>(first: &Hop<'a>) -> Result<Hop<'a>, Failure> {
         code: FailureCode::NotReached,
         detail: None,
     };
-    let Some(reached) = run.course.reached() else {
+    if run.course.reached().is_none() {
         return Err(not_reached);
-    };
+    }
     if session::signer(first).is_some() && run.course.came() != Some(Came::In) {
         return Err(not_reached);
     }
@@ -84,11 +86,18 @@ fn ground<'a>(first: &Hop<'a>) -> Result<Hop<'a>, Failure> {
     if !tls::speaks(encryption) {
         return Err(tls::not_spoken(encryption));
     }
-    Ok(Hop {
-        port: first.port.or(Some(reached.port())),
+    Ok(own_ground(first))
+}
+
+/// The same, however the own login went: where something may have to be taken away.
+pub(crate) fn own_ground<'a>(first: &Hop<'a>) -> Hop<'a> {
+    let run = first.run;
+    let reached = run.course.reached().map(|endpoint| endpoint.port());
+    Hop {
+        port: first.port.or(reached),
         purpose: own_purpose(first),
         ..first.clone()
-    })
+    }
 }
 
 /// Says why one of them is not done.

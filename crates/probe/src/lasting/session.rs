@@ -15,7 +15,7 @@ use crate::connection::{Broken, Connection};
 use crate::hop::Hop;
 use crate::login::{NotThere, walk};
 use crate::message::{self, Why};
-use crate::record::StepLog;
+use crate::record::{StepLog, bounded};
 use crate::signer::Signer;
 use model::lasting::{Standing, TcpCounters};
 use model::{Closer, Phase, PlanLogin};
@@ -25,12 +25,14 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tds::limits::{MESSAGE_BEFORE_LOGIN, PACKET_MAX};
 use tds::packet::{Header, PacketType, Status};
-use tds::token::{Reply, ServerMessage};
+use tds::token::{Change, EnvKind, Reply, ServerMessage};
 use tokio::io::Interest;
 use tokio::time::Instant;
 
 /// Bytes of one reply.
 const REPLY_BYTES: usize = MESSAGE_BEFORE_LOGIN;
+/// Characters of what is wrong.
+const WORDS: usize = 500;
 
 /// Why there was no answer, or nothing could be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +62,8 @@ pub(crate) struct Session<'a> {
     is_logged_in: bool,
     /// What was seen of its end. Looking takes an error off the socket, so it is kept here.
     ended: Option<Standing>,
+    /// The transaction that is open on it, by the server's number; 0 = none.
+    transaction: u64,
     /// Bytes of a message that never becomes whole.
     nudged: u16,
 }
@@ -85,6 +89,7 @@ impl<'a> Session<'a> {
             connection: ready.connection,
             is_logged_in: signer.is_some(),
             ended: None,
+            transaction: 0,
             nudged: 0,
         })
     }
@@ -115,9 +120,39 @@ impl<'a> Session<'a> {
         self.receive(deadline).await
     }
 
+    /// Asks, and takes an ERROR for a failure: number and text, or what is wrong with the connection.
+    pub(crate) async fn ask(&mut self, sql: &str, deadline: Instant) -> Result<Reply, String> {
+        let reply = self.query(sql, deadline).await.map_err(|lost| {
+            lost.why
+                .unwrap_or_else(|| format!("the connection was lost: {:?}", lost.standing))
+        })?;
+        let error = reply.errors().next();
+        let words = error.map(|error| format!("error {}: {}", error.number, error.text));
+        match words {
+            None => Ok(reply),
+            Some(words) => Err(bounded(&words, WORDS)),
+        }
+    }
+
+    /// Each request has to name the transaction that it belongs to.
+    fn note_transaction(&mut self, reply: &Reply) {
+        for change in reply.env_changes() {
+            match (change.kind, &change.change) {
+                (EnvKind::BEGIN_TRANSACTION, Change::Bytes { new, .. }) => {
+                    let number = new.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
+                    self.transaction = number.unwrap_or_default();
+                }
+                (EnvKind::COMMIT_TRANSACTION | EnvKind::ROLLBACK_TRANSACTION, _) => {
+                    self.transaction = 0;
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Only asks.
     pub(crate) async fn send(&mut self, sql: &str, deadline: Instant) -> Result<(), Lost> {
-        let batch = tds::batch::encode(sql);
+        let batch = tds::batch::encode_within(sql, self.transaction);
         let bytes = tds::packet::message(PacketType::SQL_BATCH, &batch);
         self.connection.begin(Phase::Query);
         let sent = self.connection.send(&bytes, deadline).await;
@@ -129,7 +164,11 @@ impl<'a> Session<'a> {
         let read = message::read(&mut self.connection, REPLY_BYTES, None, deadline).await;
         self.connection.end_phase();
         match read {
-            Ok(message) => Ok(tds::token::decode(&message.payload)),
+            Ok(message) => {
+                let reply = tds::token::decode(&message.payload);
+                self.note_transaction(&reply);
+                Ok(reply)
+            }
             Err(partial) => {
                 let reply = tds::token::decode(&partial.payload());
                 let mut lost = match partial.why {

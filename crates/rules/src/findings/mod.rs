@@ -48,6 +48,7 @@ pub(crate) mod name_not_found;
 pub(crate) mod no_local_port;
 pub(crate) mod not_done_here;
 pub(crate) mod not_sql_server;
+pub(crate) mod objects_left;
 pub(crate) mod phase_slow;
 pub(crate) mod policy_refused;
 pub(crate) mod pool_dead_connection;
@@ -95,6 +96,7 @@ pub(crate) mod token_refused;
 pub(crate) mod token_unfit;
 pub(crate) mod too_many_redirects;
 pub(crate) mod traced;
+pub(crate) mod tracked_writes;
 pub(crate) mod transient_faults;
 pub(crate) mod transient_recovered;
 

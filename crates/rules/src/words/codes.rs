@@ -48,6 +48,9 @@ pub fn code_sentence(code: &FailureCode) -> String {
         FailureCode::TooManyRedirects => "More redirects than are followed.",
         FailureCode::RedirectFailed => "The place it was routed to could not be used.",
         FailureCode::QueryFailed => "The query failed.",
+        FailureCode::ObjectsLeft => {
+            "Something that the run made on the server could not be taken away yet."
+        }
         FailureCode::QueryTimeout => "The query was not answered in time.",
         FailureCode::QueryClosed => "The peer closed the connection that queries went over.",
         FailureCode::QueryReset => "The connection that queries went over was reset.",

@@ -6,12 +6,14 @@ mod lasting;
 mod login;
 mod numbers;
 mod steps;
+mod writes;
 
 pub use codes::code_sentence;
 pub use lasting::{driver_words, lane_name, standing_name};
 pub use login::login;
 pub use numbers::{bytes, count, duration};
 pub use steps::{doing_now, step_title};
+pub use writes::{cut_moment, write_way};
 
 use model::{Confidence, Outcome, Owner, Phase, RunState, Severity, StepState};
 

@@ -39,6 +39,7 @@ pub fn step_title(step: &Step) -> String {
         StepKind::Heartbeat => "Heartbeat".to_owned(),
         StepKind::RetryLoop => "Logins in a loop".to_owned(),
         StepKind::TrackedWrites => "Writes that are cut off".to_owned(),
+        StepKind::CleanUp => "Clean-up on the server".to_owned(),
         StepKind::DataFlow => "Connections that return data".to_owned(),
         StepKind::Capacity => "More and more connections".to_owned(),
         StepKind::PathProbes => format!("What the way to {place} carries"),

@@ -62,7 +62,7 @@ pub(super) fn from_word<T: DeserializeOwned>(word: String) -> StoreResult<T> {
 }
 
 pub(super) const RUN_COLUMNS: &str = "SELECT r.group_id, r.agent, r.agent_name, r.plan, r.state, r.interruption, r.outcome, \
-     r.cancelling, r.created_us, r.started_us, r.settled_us, r.last_seq, r.log_bytes, r.truncated, \
+     r.cancelling, r.cleaning, r.created_us, r.started_us, r.settled_us, r.last_seq, r.log_bytes, r.truncated, \
      r.findings, r.rules_version, l.id AS lease, l.acked, l.ended \
      FROM runs r LEFT JOIN leases l ON l.run = r.id WHERE r.id = $1 AND NOT r.hidden";
 
@@ -91,6 +91,7 @@ pub(super) fn run_row(row: &SqlRow) -> StoreResult<RunRow> {
         interruption: interruption.map(from_word::<Interruption>).transpose()?,
         outcome: outcome.map(from_word::<Outcome>).transpose()?,
         cancelling: row.try_get("cancelling")?,
+        cleaning: row.try_get("cleaning")?,
         created_at: from_us(row.try_get("created_us")?)?,
         started_at: started.map(from_us).transpose()?,
         settled_at: settled.map(from_us).transpose()?,
@@ -103,7 +104,7 @@ pub(super) fn run_row(row: &SqlRow) -> StoreResult<RunRow> {
     })
 }
 
-pub(super) const SUMMARY_COLUMNS: &str = "r.id, r.group_id, r.state, r.outcome, r.server, r.database, r.kind, r.agent, r.agent_name, \
+pub(super) const SUMMARY_COLUMNS: &str = "r.id, r.group_id, r.state, r.outcome, r.cleaning, r.server, r.database, r.kind, r.agent, r.agent_name, \
      r.created_us, r.settled_us, r.verdict_code, r.verdict_title";
 
 pub(super) fn summary(row: &SqlRow) -> StoreResult<RunSummary> {
@@ -115,6 +116,7 @@ pub(super) fn summary(row: &SqlRow) -> StoreResult<RunSummary> {
         group: group.map(GroupId),
         state: from_word(row.try_get("state")?)?,
         outcome: outcome.map(from_word).transpose()?,
+        cleaning: row.try_get("cleaning")?,
         server: row.try_get("server")?,
         database: row.try_get("database")?,
         kind: row.try_get("kind")?,

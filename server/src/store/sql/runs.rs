@@ -113,7 +113,7 @@ pub(super) async fn update(db: &mut Connection, before: &RunRow, row: &RunRow) -
     sqlx::query(
         "UPDATE runs SET state = $1, interruption = $2, outcome = $3, cancelling = $4, started_us = $5, \
          settled_us = $6, truncated = $7, findings = $8, verdict_code = $9, verdict_title = $10, \
-         rules_version = $11 WHERE id = $12",
+         rules_version = $11, cleaning = $12 WHERE id = $13",
     )
     .bind(row.state.as_str())
     .bind(row.interruption.as_ref().map(rows::to_word).transpose()?)
@@ -126,6 +126,7 @@ pub(super) async fn update(db: &mut Connection, before: &RunRow, row: &RunRow) -
     .bind(verdict.map(|finding| rows::text(&finding.code)))
     .bind(verdict.map(|finding| rows::text(&finding.title)))
     .bind(i64::from(row.rules_version))
+    .bind(row.cleaning)
     .bind(row.id().0)
     .execute(&mut *db)
     .await?;

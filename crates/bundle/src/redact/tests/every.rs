@@ -4,15 +4,16 @@ use chrono::{DateTime, Utc};
 use model::lasting::{
     AddressAnswer, AddressOrder, AddressesTried, BeatMinute, Clocked, FailedAlike, Flow, FlowEnd,
     FreshLoginFailed, IdleProgress, IdleRung, Lane, LinkChange, LinkState, LocalPorts, LoopFailure,
-    LoopMinute, Loss, RampEnd, RampFailure, RampStage, SizeAnswer, SizedMessage, Standing,
-    SynTimes, TcpCounters,
+    LoopMinute, Loss, PlannedStatement, RampEnd, RampFailure, RampStage, SizeAnswer, SizedMessage,
+    Standing, StatementPurpose, SynTimes, TcpCounters,
 };
 use model::{
     AgentId, Attempt, Certificate, ChainVerdict, Closer, Closing, DatabaseEntry, DeviceCode,
-    DnsRecord, DnsSource, EventBody, FailureCode, GatewayRegion, HopTarget, Interface, Observation,
-    Options, Phase, Plan, PlanLogin, PreloginOption, RegionSource, RevocationAnswer, Route,
-    RouteHop, RunEvent, RunId, ServerMessage, SignInHost, SqlInstance, StepId, StepKind, StepState,
-    Subject, Target, TlsOffer, TokenFacts, TokenRefusal, TokenSource, TraceFile, TracedConnection,
+    DnsRecord, DnsSource, EventBody, FailureCode, GatewayRegion, HopTarget, Interface, ObjectFact,
+    ObjectState, Observation, Options, Phase, Plan, PlanLogin, PreloginOption, RegionSource,
+    RevocationAnswer, Route, RouteHop, RunEvent, RunId, ServerMessage, ServerObject, SignInHost,
+    SqlInstance, StepId, StepKind, StepState, Subject, Target, TlsOffer, TokenFacts, TokenRefusal,
+    TokenSource, TraceFile, TracedConnection,
 };
 use serde_json::json;
 
@@ -498,6 +499,24 @@ fn facts(text: &mut dyn FnMut() -> String) -> Vec<Observation> {
             columns: vec![text()],
             rows: vec![vec![text()]],
         },
+        Observation::PlannedStatement(PlannedStatement {
+            purpose: StatementPurpose::Create,
+            sql: text(),
+            times: Some(1),
+        }),
+        Observation::ServerObject(ObjectFact {
+            object: ServerObject {
+                number: 1,
+                kind: text(),
+                server: text(),
+                database: text(),
+                name: text(),
+                drop: text(),
+                look: text(),
+            },
+            state: ObjectState::Left,
+            why: Some(text()),
+        }),
         Observation::Closed(Closing {
             endpoint: text(),
             local: text(),

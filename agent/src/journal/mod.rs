@@ -1,0 +1,99 @@
+//! What runs make on servers, on disk before it is made, until it was read back as gone.
+//!
+//! ```text
+//! journal/RUN.json   plan, sealed secret, objects     journal/RUN.lock   held by whoever makes or cleans the run
+//!
+//! announced ──▶ file ──each is gone──▶ no file
+//!                 └──the process ends before──▶ found at the next start: cleaned, told, no file
+//! ```
+//! Files belong to their owner alone. An agent's holds the sealed secret as it came with the claim, so that the next
+//! process can sign in; a run with no portal keeps none, and is given the password again.
+
+mod clean;
+mod file;
+
+pub(crate) use clean::clean;
+pub(crate) use file::{Found, find};
+
+use crate::private::create_private_dir;
+use chrono::{DateTime, Utc};
+use file::{Entry, Held};
+use model::{LeaseId, Plan, ServerObject};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The journal of one run that is being made.
+#[derive(Debug)]
+pub(crate) struct RunJournal {
+    dir: PathBuf,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    entry: Entry,
+    held: Option<Held>,
+}
+
+impl RunJournal {
+    /// Nothing is written before something is announced.
+    pub(crate) fn new(
+        dir: &Path,
+        plan: &Plan,
+        claimed: Option<(LeaseId, Option<String>)>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        let (lease, sealed) = claimed.unzip();
+        Self {
+            dir: dir.to_owned(),
+            state: Mutex::new(State {
+                entry: Entry::new(plan.clone(), lease, sealed.flatten(), now),
+                held: None,
+            }),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl probe::Journal for RunJournal {
+    fn announce(&self, object: &ServerObject) -> io::Result<()> {
+        let mut state = self.state();
+        let held = match state.held.take() {
+            Some(held) => held,
+            None => {
+                create_private_dir(&self.dir)?;
+                Held::new(&self.dir, state.entry.plan.run)?.ok_or(io::ErrorKind::WouldBlock)?
+            }
+        };
+        let mut entry = state.entry.clone();
+        entry.objects.push(object.clone());
+        let written = held.write(&entry);
+        state.held = Some(held);
+        written?;
+        state.entry = entry;
+        Ok(())
+    }
+
+    fn gone(&self, number: u32) {
+        let mut state = self.state();
+        state.entry.gone.push(number);
+        let State { entry, held } = &*state;
+        let Some(held) = held else { return };
+        let done = if entry.open().next().is_none() {
+            held.remove()
+        } else {
+            held.write(entry)
+        };
+        if let Err(error) = done {
+            // What it says too much is looked for once more, and is gone.
+            tracing::warn!(%error, "the journal could not be brought up to date");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! Writes that were cut off, and what a run made on the server, as lines of plain text.
+
+use crate::escape::plain;
+use model::lasting::{
+    CutMoment, OddWrite, PlannedStatement, StatementPurpose, WriteCount, WriteRound, WriteWay,
+};
+use model::{ObjectFact, ObjectState};
+use rules::words::{cut_moment, duration, write_way};
+
+pub(super) fn statement(statement: &PlannedStatement) -> Vec<String> {
+    let purpose = match statement.purpose {
+        StatementPurpose::Create => "makes a table",
+        StatementPurpose::Fill => "fills it",
+        StatementPurpose::WriteTracked => "writes, with its tracker row",
+        StatementPurpose::WriteBlind => "writes, without the tracker",
+        StatementPurpose::Commit => "commits",
+        StatementPurpose::Ask => "asks the tracker",
+        StatementPurpose::Count => "counts",
+        StatementPurpose::Drop => "takes a table away",
+        StatementPurpose::LookUp => "reads back that it is gone",
+        StatementPurpose::Unknown => "something this version does not know",
+    };
+    let times = match statement.times {
+        None => String::new(),
+        Some(1) => ", once".to_owned(),
+        Some(times) => format!(", {times} times at most"),
+    };
+    let mut lines = vec![format!("T-SQL that {purpose}{times}:")];
+    lines.extend(
+        statement
+            .sql
+            .lines()
+            .map(|line| format!("    {}", plain(line))),
+    );
+    lines
+}
+
+pub(super) fn object(fact: &ObjectFact) -> Vec<String> {
+    let object = &fact.object;
+    let state = match fact.state {
+        ObjectState::Announced => "is about to be made",
+        ObjectState::Made => "is made",
+        ObjectState::NotOurs => "was there before, and is left alone",
+        ObjectState::Gone => "is gone, as the catalog says",
+        ObjectState::Left => "is still there",
+        ObjectState::Unknown => "is in a state that this version does not know",
+    };
+    let mut line = format!("{} {} {state}", plain(&object.kind), plain(&object.name));
+    if let Some(why) = &fact.why {
+        line += &format!(": {}", plain(why));
+    }
+    let mut lines = vec![line];
+    if fact.state == ObjectState::Left {
+        lines.push(format!("    {}", plain(&object.drop)));
+    }
+    lines
+}
+
+fn place(moment: CutMoment, way: WriteWay) -> String {
+    format!("cut {}, {}", cut_moment(moment), write_way(way))
+}
+
+pub(super) fn round(round: &WriteRound) -> Vec<String> {
+    let WriteRound {
+        moment,
+        way,
+        operations,
+        known,
+        reissued,
+        refused_by_key,
+        unsettled,
+        elapsed_us,
+    } = round;
+    let mut line = format!(
+        "{}: {operations} operations, {reissued} done again",
+        place(*moment, *way)
+    );
+    if *way == WriteWay::Tracked {
+        line += &format!(", {known} known to the tracker, {refused_by_key} refused by its key");
+    }
+    if *unsettled > 0 {
+        line += &format!(", {unsettled} given up");
+    }
+    vec![format!("{line}, in {}", duration(*elapsed_us))]
+}
+
+pub(super) fn count(count: &WriteCount) -> Vec<String> {
+    let WriteCount {
+        moment,
+        way,
+        operations,
+        once,
+        lost,
+        doubled,
+        unknown,
+    } = count;
+    vec![format!(
+        "{}: of {operations} operations the database holds {once} once, {lost} lost, {doubled} doubled, {unknown} unknown",
+        place(*moment, *way)
+    )]
+}
+
+pub(super) fn odd(write: &OddWrite) -> Vec<String> {
+    let times = match write.times {
+        None => "unknown".to_owned(),
+        Some(0) => "lost".to_owned(),
+        Some(times) => format!("done {times} times"),
+    };
+    let id = write.id.map_or(String::new(), |id| format!(", id {id}"));
+    vec![format!(
+        "operation {}{id}, {}: {times}",
+        write.operation,
+        place(write.moment, write.way)
+    )]
+}
