@@ -9,6 +9,8 @@ mod enroll;
 mod files;
 #[path = "check/hostile.rs"]
 mod hostile;
+#[path = "check/lasting.rs"]
+mod lasting;
 #[path = "check/secrets.rs"]
 mod secrets;
 #[path = "check/table.rs"]

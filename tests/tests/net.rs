@@ -2,6 +2,8 @@
 
 #![cfg(target_os = "linux")]
 
+#[path = "net/beats.rs"]
+mod beats;
 #[path = "net/break_it.rs"]
 mod break_it;
 #[path = "net/capacity.rs"]

@@ -5,6 +5,7 @@ use chrono::{TimeDelta, Utc};
 use client::Portal;
 use futures::StreamExt as _;
 use model::api::{Auth, NewRun};
+use model::lasting::{Heartbeat, Lasting};
 use model::{Options, RunEvent, RunView};
 use server::{Config, Timing};
 use std::collections::BTreeMap;
@@ -14,12 +15,16 @@ use tests::{canary, folder};
 use tokio::net::TcpListener;
 
 async fn serve(dir: &Path) -> server::Portal {
+    serve_by(dir, Timing::default()).await
+}
+
+async fn serve_by(dir: &Path, timing: Timing) -> server::Portal {
     let config = Config {
         practice: true,
         lab_scale: 0.01,
         timing: Timing {
             drain: Duration::from_millis(500),
-            ..Timing::default()
+            ..timing
         },
         ..Config::new(dir)
     };
@@ -29,6 +34,15 @@ async fn serve(dir: &Path) -> server::Portal {
 
 /// Asks for a run of a practice target with `password`, and follows it to its end.
 async fn run(portal: &Portal, scenario: &str, password: &str) -> (RunView, Vec<RunEvent>) {
+    run_with(portal, scenario, password, Lasting::default()).await
+}
+
+async fn run_with(
+    portal: &Portal,
+    scenario: &str,
+    password: &str,
+    lasting: Lasting,
+) -> (RunView, Vec<RunEvent>) {
     let practice = portal.practice().await.expect("practice targets");
     let target = practice
         .into_iter()
@@ -59,6 +73,7 @@ async fn run(portal: &Portal, scenario: &str, password: &str) -> (RunView, Vec<R
         options: Options {
             tcp_attempts: 2,
             tcp_spacing_ms: 5,
+            lasting,
             ..Options::default()
         },
         agents: Vec::new(),
@@ -116,4 +131,36 @@ async fn a_run_a_verdict_an_archive_and_no_secret_anywhere() {
     assert!(canary::assert_absent_below(dir.path(), &needles) > 0);
     server.shutdown().await;
     canary::assert_absent_below(dir.path(), &needles);
+}
+
+/// Three leases and more without an event: only the agent's heartbeats say that it is there.
+#[tokio::test]
+async fn a_run_that_outlives_its_lease_many_times_is_held() {
+    let dir = folder();
+    let timing = Timing {
+        lease: Duration::from_secs(2),
+        heartbeat: Duration::from_millis(100),
+        ..Timing::default()
+    };
+    let server = serve_by(dir.path(), timing).await;
+    let portal = Portal::new(&server.url()).expect("an address");
+    let lasting = Lasting {
+        heartbeat: Some(Heartbeat {
+            every_ms: 100,
+            lasts_ms: 7_000,
+            login_every: 0,
+            session_timeout_ms: 60_000,
+        }),
+        ..Lasting::default()
+    };
+    let (view, events) = run_with(&portal, "healthy", lab::PASSWORD, lasting).await;
+    let verdict = view.verdict.expect("a verdict");
+    assert_eq!(view.state, model::RunState::Completed, "{verdict:?}");
+    let held = view
+        .findings
+        .iter()
+        .any(|finding| finding.code == "session_held");
+    assert!(held, "{:?}", view.findings);
+    assert!(events.iter().zip(1..).all(|(event, seq)| event.seq == seq));
+    server.shutdown().await;
 }

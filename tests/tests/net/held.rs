@@ -23,10 +23,10 @@ use uuid::Uuid;
 /// What a device keeps in mind of a connection, and for how long.
 const TIMER_S: u32 = 3;
 /// Longest wait for something to happen.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How often each drill is done.
-fn repeats() -> u32 {
+pub(crate) fn repeats() -> u32 {
     std::env::var("LINECHECK_DRILLS")
         .ok()
         .and_then(|count| count.parse().ok())
@@ -35,7 +35,7 @@ fn repeats() -> u32 {
 
 /// A run's log, folded as it comes.
 #[derive(Clone, Default)]
-struct Heard(Arc<Mutex<(State, Vec<EventBody>)>>);
+pub(crate) struct Heard(Arc<Mutex<(State, Vec<EventBody>)>>);
 
 impl Heard {
     fn take(&self, elapsed_us: Option<u64>, body: EventBody) {
@@ -57,7 +57,7 @@ impl Heard {
         step.map_or(0, |step| step.attempts.len())
     }
 
-    fn facts<T>(&self, pick: impl Fn(&Observation) -> Option<T>) -> Vec<T> {
+    pub(crate) fn facts<T>(&self, pick: impl Fn(&Observation) -> Option<T>) -> Vec<T> {
         let kept = self.0.lock().expect("not poisoned");
         let facts = kept.1.iter().filter_map(|body| match body {
             EventBody::Observed { observation, .. } => pick(observation),
@@ -73,7 +73,7 @@ impl Heard {
         })
     }
 
-    fn verdict(&self) -> Finding {
+    pub(crate) fn verdict(&self) -> Finding {
         let kept = self.0.lock().expect("not poisoned");
         rules::judge(&kept.0).verdict
     }
@@ -86,16 +86,16 @@ impl probe::Sink for Heard {
 }
 
 /// An agent's host, a server's, and what stands between.
-struct Ground {
+pub(crate) struct Ground {
     net: Net,
     agent: Arc<Host>,
     server: Arc<Host>,
-    _lab: (Lab, Relay),
+    lab: (Lab, Relay),
 }
 
 impl Ground {
     /// The server closes sessions that ask nothing for so long.
-    async fn of(session_idle: Duration) -> Self {
+    pub(crate) async fn of(session_idle: Duration) -> Self {
         let net = Net::of(&["agent", "server"]);
         let (agent, server) = (net.host("agent"), net.host("server"));
         let listen = SocketAddr::new(server.address().into(), 1433);
@@ -120,7 +120,7 @@ impl Ground {
             net,
             agent,
             server,
-            _lab: lab,
+            lab,
         }
     }
 
@@ -160,7 +160,7 @@ impl Ground {
     }
 
     /// Does this with every packet between the two from now on.
-    fn between(&self, what: &str) {
+    pub(crate) fn between(&self, what: &str) {
         self.net.router().rules(&format!(
             "table ip storm {{
                 chain between {{ type filter hook forward priority -10;
@@ -170,13 +170,23 @@ impl Ground {
         ));
     }
 
+    /// Nothing is done to packets any more.
+    pub(crate) fn calm(&self) {
+        self.net.router().rules("delete table ip storm");
+    }
+
+    /// Queries that the server read.
+    pub(crate) fn requests(&self) -> u64 {
+        self.lab.0.counter(Scenario::Healthy).requests
+    }
+
     async fn run(&self, lasting: Lasting) -> Heard {
         let heard = Heard::default();
         self.start(lasting, heard.clone()).await;
         heard
     }
 
-    fn start(&self, lasting: Lasting, heard: Heard) -> impl Future<Output = ()> {
+    pub(crate) fn start(&self, lasting: Lasting, heard: Heard) -> impl Future<Output = ()> {
         let target = SocketAddr::new(self.server.address().into(), 1433);
         let plan = Plan {
             run: RunId(Uuid::new_v4()),
@@ -246,7 +256,7 @@ impl Ground {
     }
 }
 
-const SERVER_NEVER_CLOSES: Duration = Duration::from_secs(3_600);
+pub(crate) const SERVER_NEVER_CLOSES: Duration = Duration::from_secs(3_600);
 const LANES: [Lane; 3] = [Lane::Bare, Lane::KeepAlive, Lane::Heartbeat];
 
 /// One rung that a device's timer lets through and one that it does not, with room for a busy host.
@@ -266,14 +276,14 @@ fn ladder() -> Lasting {
 
 /// How often the right cause was on top.
 #[derive(Default)]
-struct Score {
+pub(crate) struct Score {
     done: u32,
     right: u32,
 }
 
 impl Score {
     /// Counts one; something wrong must never be proven.
-    fn count(&mut self, heard: &Heard, code: &str, confidence: Confidence) {
+    pub(crate) fn count(&mut self, heard: &Heard, code: &str, confidence: Confidence) {
         let verdict = heard.verdict();
         self.done += 1;
         println!("{}: {} ({})", self.done, verdict.code, verdict.title);
