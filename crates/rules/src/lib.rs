@@ -48,12 +48,14 @@ mod testing;
 #[cfg(test)]
 mod tests;
 pub mod words;
+mod write_pattern;
 
 pub use driver::{DriverAdvice, driver_advice};
 pub use group::{Vantage, judge_group};
 pub use judge::{Judgement, judge, settle};
 pub use progress::{Progress, progress};
 pub use state::State;
+pub use write_pattern::{WRITE_PATTERN_CLIENT, WRITE_PATTERN_SQL};
 
 /// Version of the rules and their wording; stored with the findings of every run.
 pub const RULES_VERSION: u32 = 3;

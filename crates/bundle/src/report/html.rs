@@ -62,11 +62,27 @@ pub fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Er
         finding(out, 2, other, &evidence)?;
         writeln!(out, "</section>")?;
     }
+    pattern(out, run)?;
     steps(out, run)?;
     writeln!(
         out,
         "<section class=\"card\"><h2>For a support case</h2><p>{}</p></section>\n</main></body></html>",
         escape(&case)
+    )?;
+    Ok(())
+}
+
+/// How a person's own code does a write once, where a run practised it.
+fn pattern(out: &mut dyn Write, run: &RunView) -> Result<(), Error> {
+    if run.options.lasting.tracked_writes.is_none() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "<section class=\"card\"><h2>Writes that happen once</h2><p>The server's side, to adapt:</p><pre>{}</pre>\
+         <p>The client's:</p><pre>{}</pre></section>",
+        escape(rules::WRITE_PATTERN_SQL),
+        escape(rules::WRITE_PATTERN_CLIENT)
     )?;
     Ok(())
 }

@@ -38,6 +38,7 @@ pub fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Er
             finding(out, "###", other, &evidence)?;
         }
     }
+    pattern(out, run)?;
     writeln!(
         out,
         "\n## Steps\n\n| Start | Step | | Time | |\n|---:|---|---|---:|---|"
@@ -57,6 +58,20 @@ pub fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Er
         )?;
     }
     writeln!(out, "\n## For a support case\n\n{}", escape(&case))?;
+    Ok(())
+}
+
+/// How a person's own code does a write once, where a run practised it.
+fn pattern(out: &mut dyn Write, run: &RunView) -> Result<(), Error> {
+    if run.options.lasting.tracked_writes.is_none() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n## Writes that happen once\n\nThe server's side, to adapt:\n\n```sql\n{}```\n\nThe client's:\n\n```text\n{}```",
+        rules::WRITE_PATTERN_SQL,
+        rules::WRITE_PATTERN_CLIENT
+    )?;
     Ok(())
 }
 

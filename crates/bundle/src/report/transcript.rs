@@ -53,6 +53,7 @@ pub(crate) fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result
         match section {
             Section::Names => gathered.names.write(out)?,
             Section::Advanced => gathered.connections.write(out, run)?,
+            Section::Writes => super::writes::pattern(out, run)?,
             _ => {}
         }
     }

@@ -1,11 +1,33 @@
 //! Writes that were cut off, and what a run made on the server, as lines of plain text.
 
+use crate::Error;
 use crate::escape::plain;
 use model::lasting::{
     CutMoment, OddWrite, PlannedStatement, StatementPurpose, WriteCount, WriteRound, WriteWay,
 };
-use model::{ObjectFact, ObjectState};
+use model::{ObjectFact, ObjectState, RunView};
 use rules::words::{cut_moment, duration, write_way};
+use std::fmt::Write;
+
+/// How a person's own code does a write once.
+pub(super) fn pattern(out: &mut dyn Write, run: &RunView) -> Result<(), Error> {
+    if run.options.lasting.tracked_writes.is_none() {
+        return Ok(());
+    }
+    for (title, text) in [
+        (
+            "The pattern for your own code, on the server:",
+            rules::WRITE_PATTERN_SQL,
+        ),
+        ("And in the client:", rules::WRITE_PATTERN_CLIENT),
+    ] {
+        writeln!(out, "\n  {title}")?;
+        for line in text.lines() {
+            writeln!(out, "    {line}")?;
+        }
+    }
+    Ok(())
+}
 
 pub(super) fn statement(statement: &PlannedStatement) -> Vec<String> {
     let purpose = match statement.purpose {
