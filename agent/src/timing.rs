@@ -20,6 +20,8 @@ pub struct Timing {
     pub login_window: Duration,
     /// How long it is tried to take away what a run left on a server; the secret is kept no longer.
     pub clean_longest: Duration,
+    /// From one such try to the next.
+    pub clean_again: Duration,
 }
 
 impl Default for Timing {
@@ -32,6 +34,7 @@ impl Default for Timing {
             cancel_grace: Duration::from_millis(1_500),
             login_window: Duration::from_secs(600),
             clean_longest: Duration::from_secs(24 * 3_600),
+            clean_again: Duration::from_secs(60),
         }
     }
 }

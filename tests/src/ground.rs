@@ -239,6 +239,7 @@ fn timing() -> agent::Timing {
         retry_first: usual.retry_first / 10,
         retry_longest: usual.retry_longest / 10,
         cancel_grace: usual.cancel_grace / 10,
+        clean_again: usual.clean_again / 10,
         ..usual
     }
 }

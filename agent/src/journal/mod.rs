@@ -3,7 +3,7 @@
 //! ```text
 //! journal/RUN.json   plan, sealed secret, objects     journal/RUN.lock   held by whoever makes or cleans the run
 //!
-//! announced ──▶ file ──each is gone──▶ no file
+//! announced ──▶ file ──each is gone──▶ no secret in it, the portal told ──▶ no file
 //!                 └──the process ends before──▶ found at the next start: cleaned, told, no file
 //! ```
 //! Files belong to their owner alone. An agent's holds the sealed secret as it came with the claim, so that the next
@@ -81,12 +81,16 @@ impl probe::Journal for RunJournal {
     fn gone(&self, number: u32) {
         let mut state = self.state();
         state.entry.gone.push(number);
+        let all_gone = state.entry.open().next().is_none();
+        if all_gone {
+            state.entry.sealed = None;
+        }
         let State { entry, held } = &*state;
         let Some(held) = held else { return };
-        let done = if entry.open().next().is_none() {
-            held.remove()
-        } else {
-            held.write(entry)
+        // A portal is told once more when it has the whole log: of a truncated one it may not know.
+        let done = match (all_gone, entry.lease) {
+            (true, None) => held.remove(),
+            _ => held.write(entry),
         };
         if let Err(error) = done {
             // What it says too much is looked for once more, and is gone.

@@ -78,7 +78,7 @@ fn what_was_announced_is_found_once_its_process_is_gone() {
 #[test]
 fn when_all_is_gone_no_file_is_left() {
     let dir = tempfile::tempdir().expect("a folder");
-    let journal = journal(dir.path());
+    let journal = RunJournal::new(dir.path(), &plan(), None, Utc::now());
     for number in [1, 2] {
         journal.announce(&object(number)).expect("written");
     }
@@ -87,6 +87,19 @@ fn when_all_is_gone_no_file_is_left() {
     }
     drop(journal);
     assert_eq!(std::fs::read_dir(dir.path()).expect("a folder").count(), 0);
+}
+
+#[test]
+fn for_a_portal_s_run_the_file_stays_until_the_portal_was_told_without_the_secret() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let journal = journal(dir.path());
+    journal.announce(&object(1)).expect("written");
+    journal.gone(1);
+    drop(journal);
+    let found = find(dir.path()).expect("read");
+    assert!(found[0].entry.open().next().is_none());
+    assert_eq!(found[0].entry.sealed, None);
+    assert_eq!(found[0].entry.gone, [1]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! journal file ──its events are all with the portal──▶ cleaned ──told──▶ no file
-//!                 ▲                                       └──not all──▶ after a wait, again
+//!                 ▲                                       └──not all──▶ after a minute, again
 //!                 └── 24 h: given up, told with the statements that drop the rest, no file, no secret
 //! ```
 
@@ -30,20 +30,25 @@ async fn work(shared: &Shared) {
     let mut retry = Retry::new(&shared.timing);
     loop {
         let over = shared.over.notified();
-        let mut left = false;
+        let mut next = Next::Nothing;
         for found in find(shared).await {
             let run = found.entry.plan.run;
             let span = tracing::info_span!("cleaning", run = %run);
-            left |= !one(shared, found).instrument(span).await;
+            next = next.max(one(shared, found).instrument(span).await);
         }
-        if left {
-            tokio::select! {
+        match next {
+            Next::Nothing => {
+                retry.reset();
+                over.await;
+            }
+            Next::Later => tokio::select! {
+                () = over => {}
+                () = tokio::time::sleep(shared.timing.clean_again) => {}
+            },
+            Next::Soon => tokio::select! {
                 () = over => {}
                 () = retry.wait() => {}
-            }
-        } else {
-            retry.reset();
-            over.await;
+            },
         }
     }
 }
@@ -61,14 +66,24 @@ async fn find(shared: &Shared) -> Vec<Found> {
     }
 }
 
-/// Whether it is done with.
-async fn one(shared: &Shared, mut found: Found) -> bool {
+/// When to look again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Next {
+    /// Not before another run is over.
+    Nothing,
+    /// The server was asked in vain.
+    Later,
+    /// The portal does not know enough yet.
+    Soon,
+}
+
+async fn one(shared: &Shared, mut found: Found) -> Next {
     let Some(lease) = found.entry.lease else {
-        return true;
+        return Next::Nothing;
     };
     // The portal has to know of the objects before it is told that they are gone.
     if shared.registry.held().contains(&lease) {
-        return false;
+        return Next::Soon;
     }
     let age = shared.clock.now() - found.entry.began_at;
     let limit = TimeDelta::from_std(shared.timing.clean_longest).unwrap_or(TimeDelta::MAX);
@@ -78,7 +93,7 @@ async fn one(shared: &Shared, mut found: Found) -> bool {
     }
     let all_gone = found.entry.open().next().is_none();
     if !all_gone && !given_up {
-        return false;
+        return Next::Later;
     }
     let report = CleaningReport {
         lease,
@@ -89,7 +104,7 @@ async fn one(shared: &Shared, mut found: Found) -> bool {
         && super::poster::is_passing(&error)
     {
         tracing::warn!(%error, "the portal could not be told of the clean-up yet");
-        return false;
+        return Next::Soon;
     }
     if all_gone {
         tracing::info!(
@@ -108,7 +123,7 @@ async fn one(shared: &Shared, mut found: Found) -> bool {
     if let Err(error) = found.held.remove() {
         tracing::warn!(%error, "a journal could not be removed");
     }
-    true
+    Next::Nothing
 }
 
 async fn clean(shared: &Shared, found: &mut Found) {

@@ -275,6 +275,9 @@ impl TrackedWrites {
     const OPERATION_MS: u64 = 10_000;
 
     pub(super) fn lasts_ms(&self) -> u64 {
+        if self.dry_run {
+            return 0;
+        }
         let ways = if self.blind { 2 } else { 1 };
         let operations = u64::from(self.operations).saturating_mul(self.moments.len() as u64);
         let all = operations
