@@ -43,7 +43,7 @@ pub mod worker;
 
 pub use clock::Clock;
 pub use identity::{Identity, IdentityError};
-pub use sources::{BadSource, External, Sources};
+pub use sources::{BadSource, External, SignInAt, Sources};
 pub use spool::Limits;
 pub use timing::Timing;
 pub use worker::{Config, Error};

@@ -1,5 +1,7 @@
-//! What an operator gives an agent to ask and to know: a table of gateways, a resolver outside.
+//! What an operator gives an agent to ask and to know: a table of gateways, a resolver outside, where tokens are asked
+//! for; and whether it may record packets.
 
+use probe::{Context, IdentityAddress, Metadata};
 use std::borrow::Cow;
 use std::io::Read as _;
 use std::net::SocketAddr;
@@ -21,6 +23,31 @@ pub struct Sources {
     pub gateways: Option<PathBuf>,
     /// The resolver outside.
     pub external_resolver: Option<External>,
+    /// Where access tokens are asked for.
+    pub sign_in: SignInAt,
+    /// Records no packets, whatever a run asks for.
+    pub no_trace: bool,
+}
+
+/// Where access tokens of Microsoft Entra are asked for, in place of what the cloud and this host say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SignInAt {
+    /// The token service.
+    pub authority: Option<IdentityAddress>,
+    /// The metadata service of a managed identity.
+    pub metadata: Option<IdentityAddress>,
+}
+
+impl SignInAt {
+    /// Puts it into a context.
+    pub fn give(&self, context: &mut Context) {
+        if self.authority.is_some() {
+            context.identity.authority.clone_from(&self.authority);
+        }
+        if let Some(address) = &self.metadata {
+            context.identity.metadata = Metadata::At(address.clone());
+        }
+    }
 }
 
 /// The resolver outside, or none: `ADDRESS[:PORT]`, or `off`.
@@ -69,13 +96,15 @@ impl Sources {
     ///
     /// # Errors
     /// When the table cannot be used.
-    pub fn give(&self, context: &mut probe::Context) -> Result<(), BadSource> {
+    pub fn give(&self, context: &mut Context) -> Result<(), BadSource> {
         if let Some(path) = &self.gateways {
             context.gateways = Arc::new(Cow::Owned(read(path)?));
         }
         if let Some(External(server)) = self.external_resolver {
             context.names.external = server;
         }
+        self.sign_in.give(context);
+        context.trace.allowed &= !self.no_trace;
         Ok(())
     }
 }
@@ -99,7 +128,7 @@ fn read(path: &Path) -> Result<Gateways, BadSource> {
 
 #[cfg(test)]
 mod tests {
-    use super::{External, Sources};
+    use super::{External, SignInAt, Sources};
 
     #[test]
     fn a_resolver_outside_is_an_address_or_off() {
@@ -118,12 +147,35 @@ mod tests {
     }
 
     #[test]
+    fn sign_in_and_recording_are_as_given() {
+        let mut context = probe::Context::offline();
+        Sources::default().give(&mut context).expect("nothing");
+        assert!(context.trace.allowed && context.identity.authority.is_none());
+        let address = |text: &str| Some(text.parse().expect("an address"));
+        let sources = Sources {
+            sign_in: SignInAt {
+                authority: address("https://sts.example"),
+                metadata: address("http://127.0.0.1:5000"),
+            },
+            no_trace: true,
+            ..Sources::default()
+        };
+        sources.give(&mut context).expect("given");
+        let identity = &context.identity;
+        assert_eq!(identity.authority, sources.sign_in.authority);
+        assert!(matches!(&identity.metadata, probe::Metadata::At(at)
+            if Some(at) == sources.sign_in.metadata.as_ref()));
+        assert!(!context.trace.allowed);
+    }
+
+    #[test]
     fn a_table_is_taken_or_refused_by_name() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("gateways.json");
         let sources = Sources {
             gateways: Some(path.clone()),
             external_resolver: Some(External(None)),
+            ..Sources::default()
         };
         let mut context = probe::Context::offline();
         let error = sources.give(&mut context).expect_err("no file");

@@ -18,6 +18,8 @@ pub mod peer;
 pub mod portal;
 pub mod postgres;
 pub mod process;
+#[cfg(feature = "integrated")]
+pub mod realm;
 pub mod relay;
 pub mod revocation;
 pub mod scenarios;

@@ -21,7 +21,7 @@ struct Need {
     why: &'static str,
 }
 
-const NEEDS: [Need; 11] = [
+const NEEDS: [Need; 16] = [
     Need {
         program: "chromium",
         package: "chromium",
@@ -77,10 +77,39 @@ const NEEDS: [Need; 11] = [
         package: "libssl-dev",
         why: "speaks TLS 1.0 and 1.1",
     },
+    Need {
+        program: GSSAPI,
+        package: "libkrb5-dev",
+        why: "speaks Kerberos",
+    },
+    Need {
+        program: LIBCLANG,
+        package: "libclang-dev",
+        why: "reads what libkrb5-dev declares",
+    },
+    Need {
+        program: "krb5kdc",
+        package: "krb5-kdc",
+        why: "gives out Kerberos tickets in a realm of the tests' own",
+    },
+    Need {
+        program: "kadmin.local",
+        package: "krb5-admin-server",
+        why: "registers servers in that realm",
+    },
+    Need {
+        program: "kinit",
+        package: "krb5-user",
+        why: "signs in to that realm",
+    },
 ];
 
 /// No program, but what is built with it.
 const OPENSSL: &str = "/usr/include/openssl/ssl.h";
+const GSSAPI: &str = "/usr/include/gssapi/gssapi_ext.h";
+const LIBCLANG: &str = "libclang.so";
+/// Where Debian puts LLVM, one folder a version.
+const LLVM_FOLDER: &str = "/usr/lib";
 const POSTGRES: &str = "initdb";
 /// Where Debian puts PostgreSQL's programs, one folder a version, but not on the PATH.
 const POSTGRES_FOLDER: &str = "/usr/lib/postgresql";
@@ -143,6 +172,19 @@ pub(crate) fn has_openssl() -> bool {
     Path::new(OPENSSL).is_file()
 }
 
+/// Whether the feature `integrated` can be built here.
+pub(crate) fn has_kerberos() -> bool {
+    Path::new(GSSAPI).is_file() && has_libclang()
+}
+
+fn has_libclang() -> bool {
+    let versions = std::fs::read_dir(LLVM_FOLDER).into_iter().flatten();
+    versions
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with("llvm-"))
+        .any(|entry| entry.path().join("lib").join(LIBCLANG).exists())
+}
+
 fn missing() -> impl Iterator<Item = &'static Need> {
     NEEDS.iter().filter(|need| !is_there(need.program))
 }
@@ -151,6 +193,8 @@ fn is_there(program: &str) -> bool {
     let versions = std::fs::read_dir(POSTGRES_FOLDER).into_iter().flatten();
     let mut versions = versions.filter_map(Result::ok);
     program == OPENSSL && has_openssl()
+        || program == GSSAPI && Path::new(GSSAPI).is_file()
+        || program == LIBCLANG && has_libclang()
         || tools::find(program).is_some()
         || program == POSTGRES
             && versions.any(|version| version.path().join("bin").join(program).is_file())

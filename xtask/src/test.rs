@@ -25,7 +25,9 @@ pub(crate) fn test(arguments: &Arguments) -> Result<()> {
             let words = ["test", "--workspace", "--no-fail-fast"];
             run(&words, &[("LINECHECK_PROGRAMS_BUILT", "1")])
         })?;
-        counts.add(old_tls(&mut parts)?);
+        for further in FURTHER {
+            counts.add(further.run(&mut parts)?);
+        }
         Ok(counts)
     });
     parts.print();
@@ -35,28 +37,57 @@ pub(crate) fn test(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Logins over versions of TLS that only the system's OpenSSL speaks, by a feature of their own.
-fn old_tls(parts: &mut Parts) -> Result<Counts> {
-    if !install::has_openssl() {
+/// Tests of a feature that the system's libraries bring.
+struct Further {
+    part: &'static str,
+    can: fn() -> bool,
+    missing: &'static str,
+    words: [&'static str; 6],
+}
+
+const FURTHER: [Further; 2] = [
+    Further {
+        part: "tests, old TLS",
+        can: install::has_openssl,
+        missing: "OpenSSL's headers are missing (libssl-dev)",
+        words: [
+            "test",
+            "--package=tests",
+            "--test",
+            "tls_logins",
+            "--features",
+            "legacy-tls",
+        ],
+    },
+    Further {
+        part: "tests, Windows authentication",
+        can: install::has_kerberos,
+        missing: "Kerberos' headers or libclang are missing (libkrb5-dev, libclang-dev)",
+        words: [
+            "test",
+            "--package=tests",
+            "--test",
+            "integrated",
+            "--features",
+            "integrated",
+        ],
+    },
+];
+
+impl Further {
+    fn run(&self, parts: &mut Parts) -> Result<Counts> {
+        if (self.can)() {
+            return parts.part(self.part, || run(&self.words, &[]));
+        }
         let mut counts = Counts {
             ended_well: true,
             ..Counts::default()
         };
-        let reason = "OpenSSL's headers are missing (libssl-dev)".to_owned();
-        counts.skipped.insert(OLD_TLS.join(" "), reason);
-        return Ok(counts);
+        let reason = self.missing.to_owned();
+        counts.skipped.insert(self.words.join(" "), reason);
+        Ok(counts)
     }
-    parts.part("tests, old TLS", || run(&OLD_TLS, &[]))
 }
-
-const OLD_TLS: [&str; 6] = [
-    "test",
-    "--package=tests",
-    "--test",
-    "tls_logins",
-    "--features",
-    "legacy-tls",
-];
 
 fn prepare(parts: &mut Parts, may_install: bool) -> Result<()> {
     if may_install {

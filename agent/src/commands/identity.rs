@@ -1,7 +1,8 @@
 //! Where access tokens of Microsoft Entra are asked for, as arguments.
 
+use agent::SignInAt;
 use clap::Args;
-use probe::{Context, IdentityAddress, Metadata};
+use probe::{Context, IdentityAddress};
 
 /// In place of what the cloud and this host say.
 #[derive(Args, Clone, Debug)]
@@ -18,11 +19,14 @@ pub(super) struct IdentityFrom {
 impl IdentityFrom {
     /// Puts what was given into the context.
     pub(super) fn apply(self, context: &mut Context) {
-        if self.authority.is_some() {
-            context.identity.authority = self.authority;
+        let Self {
+            authority,
+            metadata,
+        } = self;
+        SignInAt {
+            authority,
+            metadata,
         }
-        if let Some(address) = self.metadata {
-            context.identity.metadata = Metadata::At(address);
-        }
+        .give(context);
     }
 }

@@ -109,6 +109,7 @@ impl SourceArguments {
         let sources = Sources {
             gateways: self.gateways.clone(),
             external_resolver: self.external_resolver,
+            ..Sources::default()
         };
         Ok(sources.give(context)?)
     }

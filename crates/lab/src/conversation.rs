@@ -240,6 +240,10 @@ impl Host {
             .as_ref()
             .map(|(host, port)| (host.as_ref(), *port));
         let mut answer = login::judge(self.script.login, &login, &self.memory, route);
+        #[cfg(feature = "integrated")]
+        if self.script.login == Login::Ticket && !login.sspi.is_empty() {
+            answer = crate::tickets::judge(&login).await;
+        }
         if let Answer::WantsToken(tokens) = &answer {
             send_tokens(&mut channel, tokens).await?;
             let limit = self.limits.message_before_login;

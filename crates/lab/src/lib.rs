@@ -46,6 +46,8 @@ mod schedule;
 mod script;
 mod statement;
 mod store;
+#[cfg(feature = "integrated")]
+mod tickets;
 
 pub use config::{Config, Error, Limits};
 pub use counter::Counter;

@@ -49,6 +49,8 @@ pub(crate) fn judge(
             None if known => Answer::In(reply::accepted(login)),
             None => rejected(),
         },
+        #[cfg(feature = "integrated")]
+        Login::Ticket => Answer::Out(reply::untrusted_domain()),
         _ if !known => rejected(),
         Login::Unsteady => unsteady(login, memory),
         Login::DatabaseMissing if opens_master(login, memory) => Answer::In(reply::accepted(login)),

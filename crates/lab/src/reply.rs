@@ -137,6 +137,13 @@ pub(crate) fn rejected(login: &Received) -> Vec<Body> {
     )])
 }
 
+/// 18452.
+#[cfg(feature = "integrated")]
+pub(crate) fn untrusted_domain() -> Vec<Body> {
+    let text = "Login failed. The login is from an untrusted domain and cannot be used with Integrated authentication.";
+    refused(vec![error(18452, 1, 14, text.to_owned())])
+}
+
 /// 18456 with a text that no server should send.
 pub(crate) fn secret_echoed(login: &Received) -> Vec<Body> {
     let user = repeated(&login.user_name);

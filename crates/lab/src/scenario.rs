@@ -65,6 +65,9 @@ pub enum Scenario {
     Strict,
     /// TLS 1.3 inside packets and nothing else.
     Tls13Only,
+    /// Lets whoever brings a Kerberos ticket in.
+    #[cfg(feature = "integrated")]
+    WindowsLogin,
     /// All is fine, over TLS 1.0.
     #[cfg(feature = "legacy-tls")]
     Tls10,
@@ -108,6 +111,8 @@ impl Scenario {
         Self::FederatedGreedy,
         Self::Strict,
         Self::Tls13Only,
+        #[cfg(feature = "integrated")]
+        Self::WindowsLogin,
         #[cfg(feature = "legacy-tls")]
         Self::Tls10,
         #[cfg(feature = "legacy-tls")]

@@ -122,6 +122,9 @@ pub(crate) enum Login {
     Route,
     /// An access token with the practice signature gets in, and practice credentials do; others get 18456.
     Federated(&'static Sts),
+    /// Who brings a Kerberos ticket gets in, others get 18452.
+    #[cfg(feature = "integrated")]
+    Ticket,
     /// FIN.
     Close,
 }

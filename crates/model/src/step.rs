@@ -32,6 +32,8 @@ pub enum StepKind {
     SignInHost,
     /// An access token asked for.
     TokenRequest,
+    /// A Kerberos ticket for the server asked for.
+    TicketRequest,
     /// The database looked up in `master`.
     DatabaseLookup,
     /// One further login with its own clocks, from the name to the last token.

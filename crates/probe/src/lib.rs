@@ -10,7 +10,7 @@
 //!                ├─ tds_prelogin, tls_handshake  one per address that connects
 //!                └─ tds_login    at the first address that may carry it
 //!      ┌─ tds_redirect (hop 1…), each with its own steps as above
-//!      │   └─ token_request  once, by the first login that needs an access token
+//!      │   └─ token_request, ticket_request  once, by the first login that needs an access token or a Kerberos ticket
 //!      ├─ sql_query    at the last hop
 //!      ├─ database_lookup  in `master`, when the plan names another database
 //!      └─ login_attempt    further logins, one after the other
@@ -57,6 +57,7 @@ mod run;
 mod signer;
 mod stream;
 mod tcp;
+mod ticket;
 mod tls;
 mod token;
 pub mod trace;

@@ -1,6 +1,7 @@
 //! As whom a run logs in, made once from the plan and the secret.
 
 use crate::context::Secret;
+use crate::ticket::Tickets;
 use crate::token::Tokens;
 use model::{FailureCode, PlanLogin};
 use uuid::Uuid;
@@ -14,6 +15,8 @@ pub(crate) enum Signer {
     Sql { user: String, secret: Secret },
     /// An access token of Microsoft Entra.
     Entra(Tokens),
+    /// A Kerberos ticket of the agent's own account.
+    Integrated(Tickets),
 }
 
 /// Why nobody signs in.
@@ -35,9 +38,12 @@ impl Signer {
                 user: DUMMY_USER.to_owned(),
                 secret: Secret::new(format!("Dummy-{}", Uuid::new_v4())),
             }),
-            (PlanLogin::Integrated, _) => unsigned(
-                FailureCode::NotBuiltIn,
-                Some("this agent was built without Windows authentication (Kerberos, NTLM)"),
+            (PlanLogin::Integrated, _) => Tickets::of_this_account().map_or_else(
+                || {
+                    let why = "this agent was built without Windows authentication (Kerberos)";
+                    unsigned(FailureCode::NotBuiltIn, Some(why))
+                },
+                |tickets| Ok(Self::Integrated(tickets)),
             ),
             (login, secret) => Tokens::of(login, secret).map_or_else(
                 || unsigned(FailureCode::NoCredentials, None),
@@ -51,6 +57,7 @@ impl Signer {
         match self {
             Self::Sql { user, .. } => user,
             Self::Entra(tokens) => tokens.user(),
+            Self::Integrated(_) => "integrated",
         }
     }
 }

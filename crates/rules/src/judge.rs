@@ -69,6 +69,7 @@ const VERDICTS: &[Rule] = &[
     f::firewall_blocked::RULE,
     f::token_refused::RULE,
     f::token_missing::RULE,
+    f::ticket_missing::RULE,
     f::not_done_here::LOGIN,
     f::dummy_refused::RULE,
     f::login_rejected::RULE,

@@ -15,6 +15,10 @@ pub(crate) const MI_PUBLIC_ENDPOINT: Page = (
     "Microsoft: public endpoint of a managed instance",
     "https://learn.microsoft.com/azure/azure-sql/managed-instance/public-endpoint-configure",
 );
+pub(crate) const SPN: Page = (
+    "Microsoft: service principal names for Kerberos connections",
+    "https://learn.microsoft.com/sql/database-engine/configure-windows/register-a-service-principal-name-for-kerberos-connections",
+);
 pub(crate) const FIREWALL: Page = (
     "Microsoft: firewall rules of Azure SQL",
     "https://learn.microsoft.com/azure/azure-sql/database/firewall-configure",

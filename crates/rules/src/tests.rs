@@ -167,6 +167,7 @@ fn kind() -> impl Strategy<Value = StepKind> {
         StepKind::GatewayConnect,
         StepKind::SignInHost,
         StepKind::TokenRequest,
+        StepKind::TicketRequest,
         StepKind::DatabaseLookup,
         StepKind::LoginAttempt,
         StepKind::RedirectSample,

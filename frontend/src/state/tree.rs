@@ -105,7 +105,7 @@ fn order(kind: StepKind) -> u8 {
         StepKind::TcpConnect => 3,
         StepKind::TdsPrelogin => 4,
         StepKind::TlsHandshake => 5,
-        StepKind::TokenRequest => 6,
+        StepKind::TokenRequest | StepKind::TicketRequest => 6,
         StepKind::TdsLogin => 7,
         StepKind::TdsRedirect => 8,
         StepKind::DatabaseLookup => 9,

@@ -26,6 +26,12 @@ impl Folder {
         }
     }
 
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
     /// In the data directory of the one portal that works there: what an earlier one began is gone.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use super::place::Place;
 use anyhow::bail;
 use clap::Args;
+use server::artifacts::Folder;
 use std::io::Write as _;
 use std::path::PathBuf;
 
@@ -18,10 +19,13 @@ pub(crate) struct Arguments {
 /// Writes the copy.
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let settings = arguments.place.settings()?;
+    let beside = Folder::in_dir(&settings.data_dir);
     if let Some(address) = settings.database()? {
         bail!(
-            "the history is in {address}: copy it with that database's own tool, `pg_dump --format=custom --file={} …`",
-            arguments.file.display()
+            "the history is in {address}: copy it with that database's own tool, `pg_dump --format=custom --file={} …`, and \
+             the folder {} with any tool",
+            arguments.file.display(),
+            beside.path().display()
         );
     }
     let database = settings.data_dir.join("linecheck.db");
@@ -30,6 +34,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         std::io::stdout(),
         "{} holds the history: {bytes} bytes, read back whole",
         arguments.file.display()
+    )?;
+    writeln!(
+        std::io::stdout(),
+        "not in it: the files that agents made beside the logs; copy the folder {} too",
+        beside.path().display()
     )?;
     Ok(())
 }

@@ -43,6 +43,17 @@ pub struct Flags {
     /// [env: LINECHECK_EXTERNAL_RESOLVER] [default: 208.67.222.222]
     #[arg(long, value_name = "ADDRESS")]
     pub external_resolver: Option<String>,
+    /// Token service that the built-in agent asks in place of the cloud's own: https://HOST, or http:// on loopback [env:
+    /// LINECHECK_AUTHORITY]
+    #[arg(long, value_name = "URL")]
+    pub authority: Option<String>,
+    /// Metadata service that gives this host's managed identity its tokens [env: LINECHECK_METADATA] [default:
+    /// IDENTITY_ENDPOINT where it is set, else http://169.254.169.254]
+    #[arg(long, value_name = "URL")]
+    pub metadata: Option<String>,
+    /// The built-in agent records no packets, whatever a run asks for [env: LINECHECK_NO_TRACE]
+    #[arg(long)]
+    pub no_trace: bool,
     /// TOML file with the same settings: listen, data_dir, database_url_file, practice, no_agent, log, password_hash_file…
     #[arg(long, value_name = "FILE", env = "LINECHECK_CONFIG")]
     pub config: Option<PathBuf>,
@@ -99,6 +110,14 @@ pub struct Settings {
     /// Resolver outside for the built-in agent, or `off`.
     #[serde(default)]
     pub external_resolver: Option<String>,
+    /// Token service for the built-in agent.
+    #[serde(default)]
+    pub authority: Option<String>,
+    /// Metadata service for the built-in agent.
+    #[serde(default)]
+    pub metadata: Option<String>,
+    /// The built-in agent records no packets.
+    pub no_trace: bool,
     /// Log level.
     pub log: String,
     /// File with the hash of the operator's password.
@@ -146,6 +165,9 @@ struct InFile {
     no_agent: Option<bool>,
     gateways: Option<PathBuf>,
     external_resolver: Option<String>,
+    authority: Option<String>,
+    metadata: Option<String>,
+    no_trace: Option<bool>,
     log: Option<String>,
     password_hash_file: Option<PathBuf>,
     tls_cert: Option<PathBuf>,
@@ -180,6 +202,11 @@ pub enum SettingsError {
     /// No address.
     #[error("the public URL is no address: give https://NAME")]
     PublicUrl,
+    /// No address that a password may go to.
+    #[error(
+        "{0} must be https://HOST[:PORT][/PATH], or http:// on loopback or a link-local address"
+    )]
+    SignIn(&'static str),
     /// No resolver.
     #[error("the external resolver must be ADDRESS[:PORT] or off")]
     ExternalResolver,
@@ -261,14 +288,23 @@ impl Settings {
     /// What they give the built-in agent to ask and to know.
     ///
     /// # Errors
-    /// When the resolver outside is none.
+    /// When the resolver outside is none, or no token may be asked for at an address.
     pub fn sources(&self) -> Result<agent::Sources, SettingsError> {
         let external = self.external_resolver.as_deref().map(str::parse);
+        let address = |what, text: &Option<String>| {
+            let address = text.as_deref().map(str::parse).transpose();
+            address.map_err(|_| SettingsError::SignIn(what))
+        };
         Ok(agent::Sources {
             gateways: self.gateways.clone(),
             external_resolver: external
                 .transpose()
                 .map_err(|_| SettingsError::ExternalResolver)?,
+            sign_in: agent::SignInAt {
+                authority: address("the authority", &self.authority)?,
+                metadata: address("the metadata service", &self.metadata)?,
+            },
+            no_trace: self.no_trace,
         })
     }
 
@@ -278,6 +314,7 @@ impl Settings {
             .set_default("data_dir", "data")?
             .set_default("practice", false)?
             .set_default("no_agent", false)?
+            .set_default("no_trace", false)?
             .set_default("log", crate::telemetry::DEFAULT)?
             .set_default("behind_tls_proxy", false)?
             .set_default("allow_host", Vec::<String>::new())?;
@@ -302,6 +339,9 @@ impl Settings {
             .set_override_option("no_agent", flags.no_agent.then_some(true))?
             .set_override_option("gateways", flags.gateways.as_ref().map(text))?
             .set_override_option("external_resolver", flags.external_resolver.clone())?
+            .set_override_option("authority", flags.authority.clone())?
+            .set_override_option("metadata", flags.metadata.clone())?
+            .set_override_option("no_trace", flags.no_trace.then_some(true))?
             .set_override_option("log", flags.log.clone())?
             .set_override_option(
                 "password_hash_file",
@@ -379,6 +419,8 @@ mod tests {
             ("LINECHECK_NO_AGENT", "true"),
             ("LINECHECK_KEEP_DAYS", "30"),
             ("LINECHECK_EXTERNAL_RESOLVER", "off"),
+            ("LINECHECK_AUTHORITY", "https://sts.example"),
+            ("LINECHECK_NO_TRACE", "true"),
             (
                 "LINECHECK_PASSWORD_HASH",
                 "$argon2id$v=19$m=1,t=1,p=1$YWJj$ZGVm",
@@ -394,6 +436,9 @@ mod tests {
             no_agent: true,
             gateways: None,
             external_resolver: Some("off".into()),
+            authority: Some("https://sts.example".into()),
+            metadata: None,
+            no_trace: true,
             log: "info".into(),
             password_hash_file: None,
             password_hash: Some(Hidden("$argon2id$v=19$m=1,t=1,p=1$YWJj$ZGVm".into())),
@@ -407,6 +452,16 @@ mod tests {
             metrics_token_file: None,
         };
         assert_eq!(settings, expected);
+        let sources = settings.sources().expect("usable");
+        assert!(sources.no_trace && sources.sign_in.metadata.is_none());
+        let authority = sources.sign_in.authority.expect("given");
+        assert_eq!(authority.as_str(), "https://sts.example/");
+        let plain = Settings {
+            metadata: Some("http://10.0.0.1".into()),
+            ..settings.clone()
+        };
+        let error = plain.sources().expect_err("no password goes there");
+        assert!(error.to_string().contains("metadata"), "{error}");
         assert!(!format!("{settings:?}").contains("argon2id"));
     }
 

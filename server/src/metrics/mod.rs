@@ -244,6 +244,7 @@ fn kind(kind: StepKind) -> &'static str {
         StepKind::GatewayConnect => "gateway_connect",
         StepKind::SignInHost => "sign_in_host",
         StepKind::TokenRequest => "token_request",
+        StepKind::TicketRequest => "ticket_request",
         StepKind::DatabaseLookup => "database_lookup",
         StepKind::LoginAttempt => "login_attempt",
         StepKind::RedirectSample => "redirect_sample",

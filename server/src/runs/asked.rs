@@ -82,7 +82,8 @@ pub(super) async fn agents(app: &App, asked: &[AgentId]) -> Result<Vec<AgentRow>
 }
 
 /// Practice targets listen on the portal's own host: on another, the same name and port are something else.
-pub(super) fn practice(app: &App, target: &Target, agents: &[AgentRow]) -> Result<(), RunError> {
+/// Whether it is one of them.
+pub(super) fn practice(app: &App, target: &Target, agents: &[AgentRow]) -> Result<bool, RunError> {
     let offered = app.practice.iter().filter_map(|practice| {
         let server = practice.server.as_deref()?;
         target::parse(server).ok()
@@ -96,7 +97,7 @@ pub(super) fn practice(app: &App, target: &Target, agents: &[AgentRow]) -> Resul
             "Practice targets are on the portal's own host; only its own agent can reach them.",
         ));
     }
-    Ok(())
+    Ok(practice)
 }
 
 /// How to sign in, and the secret sealed to each of the agents.

@@ -26,7 +26,7 @@ pub async fn create(app: &App, asked: NewRun) -> Result<RunsCreated, RunError> {
         .map(|agent| (*agent, app.presence.removal(*agent)))
         .collect();
     let agents = asked::agents(app, &asked.agents).await?;
-    asked::practice(app, &target, &agents)?;
+    let practice = asked::practice(app, &target, &agents)?;
     let (login, mut sealed) = asked::login(asked.auth, &agents)?;
     let now = app.now();
     let group = (agents.len() > 1).then(|| GroupId(app.ids.make(now)));
@@ -38,7 +38,11 @@ pub async fn create(app: &App, asked: NewRun) -> Result<RunsCreated, RunError> {
             login: login.clone(),
             options: asked.options.clone(),
         };
-        firsts.push(first(plan, group, agent, sealed.remove(&agent.id), now));
+        let sealed = sealed.remove(&agent.id);
+        firsts.push(FirstRun {
+            practice,
+            ..first(plan, group, agent, sealed, now)
+        });
     }
     app.store.create_runs(&firsts).await?;
     let mut runs = Vec::with_capacity(firsts.len());
@@ -102,6 +106,7 @@ fn first(
     };
     FirstRun {
         row,
+        practice: false,
         sealed,
         entries: vec![created],
     }

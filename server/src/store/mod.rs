@@ -274,6 +274,8 @@ pub struct Retention {
 pub struct FirstRun {
     /// The run; `last_seq` and `log_bytes` are the store's to set.
     pub row: RunRow,
+    /// Its findings are never counted: it is made to practise.
+    pub practice: bool,
     /// Sealed to the run's agent.
     pub sealed: Option<String>,
     /// The log's first entries.

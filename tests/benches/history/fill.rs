@@ -103,6 +103,7 @@ fn run(number: u64) -> FirstRun {
     };
     FirstRun {
         row,
+        practice: false,
         sealed: None,
         entries: vec![
             entry(EventBody::CancelRequested),

@@ -299,3 +299,32 @@ async fn a_cancel_takes_an_empty_body_and_nothing_else() {
         ["run_created", "cancel_requested", "run_settled"]
     );
 }
+
+/// How many runs the patterns count, this week and before.
+async fn counted(portal: &Portal) -> u64 {
+    let answer = portal.get("/api/patterns").await;
+    let patterns: Value = answer.json().await.expect("a JSON body");
+    let weeks = patterns["runs"].as_array().expect("a count for each week");
+    weeks.iter().filter_map(Value::as_u64).sum()
+}
+
+#[tokio::test]
+async fn runs_to_practise_are_not_counted_in_the_patterns() {
+    let portal = Portal::with(|config| {
+        config.agent = true;
+        config.practice = true;
+    })
+    .await;
+    let offered = portal.api.practice().await.expect("a list");
+    let refused = offered.iter().find(|one| one.scenario == "refused");
+    let practice = refused.and_then(|one| one.server.clone());
+    let practice = practice.expect("it is offered here");
+    // Nothing is sent to the second: the agent's policy forbids it.
+    for (server, runs) in [(practice.as_str(), 0), ("tcp:127.0.0.1,9", 1)] {
+        let created = portal.api.create(&new_run(server)).await;
+        let mut stream = portal.api.events(created.expect("created").runs[0].id, 0);
+        while stream.next().await.expect("an event").is_some() {}
+        assert_eq!(counted(&portal).await, runs, "{server}");
+    }
+    portal.server.shutdown().await;
+}

@@ -46,6 +46,8 @@ async fn a_copy_made_while_the_portal_works_is_whole_private_and_restores() {
     let name = copy.to_str().expect("text");
     let made = linecheck(&["backup", name], &data);
     assert!(made.status.success(), "{}", said(&made));
+    let beside = data.join("artifacts").display().to_string();
+    assert!(said(&made).contains(&beside), "{}", said(&made));
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

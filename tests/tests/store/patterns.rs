@@ -1,9 +1,9 @@
 //! Counts: of settled runs that may be counted, by week, kind, agent and code.
 
-use crate::support::{Database, at, change, create, finding, row, run_id};
+use crate::support::{Database, at, change, finding, row, run_id};
 use chrono::TimeDelta;
 use model::{Outcome, RunState};
-use server::store::{FindingCount, Store};
+use server::store::{FindingCount, FirstRun, Store};
 
 /// Settles a run with these findings, the first of them its verdict.
 async fn found(store: &dyn Store, number: u128, outcome: Outcome, codes: &[&str]) {
@@ -17,13 +17,19 @@ async fn found(store: &dyn Store, number: u128, outcome: Outcome, codes: &[&str]
 
 pub(crate) async fn findings_are_counted_of_settled_runs_that_may_be(database: &impl Database) {
     let store = database.open().await;
-    for number in 1..=6 {
+    for number in 1..=7 {
         let mut row = row(number);
         if number == 2 {
             row.plan.target.kind = "sql_database".into();
         }
         row.plan.options.usage_data = number != 3;
-        create(&*store, &row, None, &[]).await;
+        let first = FirstRun {
+            row,
+            practice: number == 7,
+            sealed: None,
+            entries: Vec::new(),
+        };
+        store.create_runs(&[first]).await.expect("created");
     }
     found(
         &*store,
@@ -37,6 +43,7 @@ pub(crate) async fn findings_are_counted_of_settled_runs_that_may_be(database: &
     found(&*store, 4, Outcome::Ok, &["healthy"]).await;
     found(&*store, 5, Outcome::Problem, &["deleted"]).await;
     store.hide_run(run_id(5)).await.expect("deleted");
+    found(&*store, 7, Outcome::Problem, &["practised"]).await;
 
     let mut counts = store
         .counts(at(0) - TimeDelta::days(7))

@@ -237,6 +237,7 @@ pub(crate) async fn runs_of_a_group_are_made_together_or_not_at_all(database: &i
         row.agent = agent_id(number);
         FirstRun {
             row,
+            practice: false,
             sealed: Some(format!("for{number}")),
             entries: vec![own(EventBody::CancelRequested)],
         }

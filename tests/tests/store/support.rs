@@ -151,6 +151,7 @@ pub(crate) async fn create(
 ) {
     let first = FirstRun {
         row: row.clone(),
+        practice: false,
         sealed: sealed.map(str::to_owned),
         entries: entries.to_vec(),
     };

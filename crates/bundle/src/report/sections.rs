@@ -60,6 +60,7 @@ impl Section {
             StepKind::TcpConnect
             | StepKind::TdsPrelogin
             | StepKind::TlsHandshake
+            | StepKind::TicketRequest
             | StepKind::TdsLogin
             | StepKind::TdsRedirect
             | StepKind::SqlQuery

@@ -214,6 +214,13 @@ pub(crate) fn of(scenario: Scenario) -> Facts {
                 ..Script::AZURE
             },
         ),
+        #[cfg(feature = "integrated")]
+        Scenario::WindowsLogin => facts(
+            "windows_login",
+            "Windows authentication",
+            "Whoever brings a Kerberos ticket for this server is let in; its keys are those of KRB5_KTNAME.",
+            login(Login::Ticket),
+        ),
         #[cfg(feature = "legacy-tls")]
         Scenario::Tls10 => old(
             "tls_1_0",

@@ -56,7 +56,7 @@ pub(super) async fn present(
     };
     drop(bytes);
     connection.end_phase();
-    answered(connection, reply, |why| silence_of(why, "the token"))
+    answered(connection, reply, |why| silence_of(why, "the token"))?.decided()
 }
 
 fn encode(token: &Secret) -> Result<Zeroizing<Vec<u8>>, tds::EncodeError> {

@@ -3,6 +3,7 @@
 pub(crate) mod attempts;
 mod fed_auth;
 mod reach;
+mod sspi;
 mod tokens;
 mod walk;
 
@@ -21,7 +22,9 @@ use model::{Closer, FailureCode, HopTarget, Observation, Phase};
 use std::net::SocketAddr;
 use tds::TdsVersion;
 use tds::limits::{LOGIN_NAME_CHARS, MESSAGE_BEFORE_LOGIN, PACKET_DEFAULT};
-use tds::login7::{self, FLAGS3_EXTENSION, Feature, FeatureId, Login};
+use tds::login7::{
+    self, FLAGS2_INTEGRATED, FLAGS2_USUAL, FLAGS3_EXTENSION, Feature, FeatureId, Login,
+};
 use tds::packet::{Message, PacketType};
 use tds::token::FedAuthInfo;
 use tokio::time::Instant;
@@ -40,6 +43,8 @@ struct Request<'a> {
     signer: &'a Signer,
     /// The access token, where it goes along in LOGIN7.
     token: Option<&'a Secret>,
+    /// The first token of Kerberos; empty for other logins.
+    sspi: &'a [u8],
     application: &'a str,
     encrypted: bool,
     /// What the server's PRELOGIN says of federated authentication.
@@ -60,6 +65,24 @@ pub(crate) enum Decision {
     },
     /// It says where to get a token.
     WantsToken(FedAuthInfo),
+}
+
+/// What a reply comes to.
+enum Heard {
+    /// The server decided, or wants what only a new message brings.
+    Decided(Decision),
+    /// It goes on with SSPI.
+    Challenge(Vec<u8>),
+}
+
+impl Heard {
+    /// For a login that has no part in SSPI.
+    fn decided(self) -> Result<Decision, Failure> {
+        match self {
+            Self::Decided(decision) => Ok(decision),
+            Self::Challenge(_) => Err(malformed("the server asks for Windows authentication")),
+        }
+    }
 }
 
 /// One login on one connection, which is closed after it; answers with its local end. A login that has to wait for
@@ -141,11 +164,19 @@ async fn once(
         }
         _ => None,
     };
+    let (handshake, sspi) = match signer {
+        Signer::Integrated(tickets) => {
+            let (handshake, token) = tickets.begin(hop, step.id()).await?;
+            (Some(handshake), token)
+        }
+        _ => (None, Zeroizing::default()),
+    };
     let request = Request {
         server_name: &hop.host,
         database: &hop.database,
         signer,
         token: token.as_ref(),
+        sspi: &sspi,
         application: &hop.run.application,
         encrypted: ready.encrypted,
         echo: connection.fed_auth_required() == Some(true),
@@ -156,7 +187,13 @@ async fn once(
         },
     };
     let limit = hop.run.limits.login;
-    let decision = exchange(connection, &request, Instant::now() + limit).await?;
+    let deadline = Instant::now() + limit;
+    let decision = match (exchange(connection, &request, deadline).await?, handshake) {
+        (Heard::Challenge(token), Some(handshake)) => {
+            sspi::converse(connection, handshake, token, deadline).await?
+        }
+        (heard, _) => heard.decided()?,
+    };
     let (Decision::WantsToken(told), Signer::Entra(tokens)) = (&decision, signer) else {
         return Ok(decision);
     };
@@ -210,7 +247,7 @@ async fn exchange(
     connection: &mut Connection<'_>,
     request: &Request<'_>,
     deadline: Instant,
-) -> Result<Decision, Failure> {
+) -> Result<Heard, Failure> {
     let bytes = encode(request)?;
     connection.observe(Observation::LoginSent {
         endpoint: connection.endpoint().to_string(),
@@ -238,12 +275,12 @@ fn answered(
     connection: &Connection<'_>,
     reply: Result<Message, Partial>,
     silence: impl Fn(&Why) -> Failure,
-) -> Result<Decision, Failure> {
+) -> Result<Heard, Failure> {
     match reply {
         Ok(message) => decide(connection, &message.payload),
         // A reply that was cut may still say what the server decided.
         Err(partial) if !partial.raw.is_empty() => match decide(connection, &partial.payload()) {
-            Ok(rejected @ Decision::Rejected { .. }) => Ok(rejected),
+            Ok(rejected @ Heard::Decided(Decision::Rejected { .. })) => Ok(rejected),
             _ => Err(malformed(&cut(&partial.why))),
         },
         Err(partial) => Err(silence(&partial.why)),
@@ -263,6 +300,11 @@ fn encode(request: &Request<'_>) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let (user_name, password, workflow) = match request.signer {
         Signer::Sql { user, secret } => (user.as_str(), secret.expose(), None),
         Signer::Entra(tokens) => ("", "", tokens.workflow()),
+        Signer::Integrated(_) => ("", "", None),
+    };
+    let flags2 = match request.sspi {
+        [] => FLAGS2_USUAL,
+        _ => FLAGS2_USUAL | FLAGS2_INTEGRATED,
     };
     let fed_auth = fed_auth::feature(request.token, workflow, request.echo);
     let features: Vec<_> = [
@@ -275,7 +317,9 @@ fn encode(request: &Request<'_>) -> Result<Zeroizing<Vec<u8>>, Failure> {
     .collect();
     let login = Login {
         client_pid: std::process::id(),
+        flags2,
         flags3: FLAGS3_EXTENSION,
+        sspi: request.sspi,
         host_name: &crate::record::bounded(&host, LOGIN_NAME_CHARS),
         user_name,
         password,
@@ -302,14 +346,14 @@ fn feature(id: FeatureId, data: &[u8]) -> Feature {
     }
 }
 
-fn decide(connection: &Connection<'_>, payload: &[u8]) -> Result<Decision, Failure> {
+fn decide(connection: &Connection<'_>, payload: &[u8]) -> Result<Heard, Failure> {
     let reply = tds::token::decode(payload);
     for observation in tokens::observations(&reply) {
         connection.observe(observation);
     }
     let routing = reply.routing().map(tokens::hop_target);
     if reply.login_ack().is_some() || routing.is_some() {
-        return Ok(Decision::Accepted(routing));
+        return Ok(Heard::Decided(Decision::Accepted(routing)));
     }
     let errors: Vec<_> = reply
         .errors()
@@ -318,10 +362,13 @@ fn decide(connection: &Connection<'_>, payload: &[u8]) -> Result<Decision, Failu
     if let Some(first) = reply.errors().next() {
         let text = format!("{} (state {}): {}", first.number, first.state, first.text);
         let failure = Failure::new(FailureCode::LoginRejected, text);
-        return Ok(Decision::Rejected { errors, failure });
+        return Ok(Heard::Decided(Decision::Rejected { errors, failure }));
     }
     if let Some(told) = reply.fed_auth_info() {
-        return Ok(Decision::WantsToken(told.clone()));
+        return Ok(Heard::Decided(Decision::WantsToken(told.clone())));
+    }
+    if let Some(token) = tokens::sspi(&reply) {
+        return Ok(Heard::Challenge(token.to_vec()));
     }
     Err(match &reply.stopped {
         Some(error) => malformed(&error.to_string()),
@@ -369,6 +416,11 @@ pub(crate) fn is_connection_failure(code: &FailureCode) -> bool {
             | FailureCode::TokenTimeout
             | FailureCode::TokenUnreachable
             | FailureCode::TokenMalformed
+            | FailureCode::TicketMissing
+            | FailureCode::TicketRefused
+            | FailureCode::TicketClockSkew
+            | FailureCode::KdcUnreachable
+            | FailureCode::TicketError
             | FailureCode::Internal
     )
 }

@@ -23,10 +23,20 @@ pub(super) fn observations(reply: &Reply) -> impl Iterator<Item = Observation> {
     reply.tokens.iter().flat_map(of_token).chain(rest)
 }
 
+/// The server's part of Windows authentication.
+pub(super) fn sspi(reply: &Reply) -> Option<&[u8]> {
+    reply.tokens.iter().find_map(|token| match &token.body {
+        Body::Sspi(bytes) => Some(bytes.as_slice()),
+        _ => None,
+    })
+}
+
 /// A token's fact, and what is odd about it.
 fn of_token(token: &Token) -> impl Iterator<Item = Observation> {
     let odd = token.odd.map(|(_, reason)| reason.to_string());
     let (fact, odd) = match fact(token) {
+        // Part of a handshake, and nothing to read.
+        None if matches!(token.body, Body::Sspi(_)) => (None, odd),
         Some(fact) => (Some(fact), odd),
         None => (
             None,

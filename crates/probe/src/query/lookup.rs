@@ -8,7 +8,7 @@
 //! It costs one login at most, and none where that could count as a failed one without need.
 
 use super::driver::Work;
-use super::{LOGIN_FAILED, Unanswered, ask};
+use super::{LOGIN_FAILED, Unanswered, ask, unable};
 use crate::course::Came;
 use crate::failure::Failure;
 use crate::hop::Hop;
@@ -49,6 +49,9 @@ pub(crate) async fn make(first: &Hop<'_>) {
         Ok(signer) => signer,
         Err(unsigned) => return skip(unsigned.code.clone(), unsigned.why),
     };
+    if let Some((code, why)) = unable(signer) {
+        return skip(code, Some(why));
+    }
     match run.course.came() {
         Some(Came::In) => {}
         Some(Came::Refused(errors)) if is_about_database(&errors) => {}

@@ -48,6 +48,12 @@ fn place(hop: &Hop<'_>) -> Place {
     }
 }
 
+/// Why the driver cannot log in at all, if it cannot.
+fn unable(signer: &Signer) -> Option<(FailureCode, &'static str)> {
+    let why = "queries are made by a driver that has no Windows authentication here; the login itself was made";
+    matches!(signer, Signer::Integrated(_)).then_some((FailureCode::NotBuiltIn, why))
+}
+
 /// Makes the step.
 pub(crate) async fn make<'a>(hop: &Hop<'a>, endpoint: SocketAddr) {
     let signer = match hop.signer() {
@@ -58,6 +64,10 @@ pub(crate) async fn make<'a>(hop: &Hop<'a>, endpoint: SocketAddr) {
         return skip(hop, FailureCode::NotAsked);
     }
     let recorder = hop.run.recorder;
+    if let Some((code, why)) = unable(signer) {
+        let (kind, place) = (StepKind::SqlQuery, place(hop));
+        return recorder.skip(kind, place, hop.subject(Some(endpoint)), code, Some(why));
+    }
     let step = recorder.start(StepKind::SqlQuery, place(hop), hop.subject(Some(endpoint)));
     if !hop.run.context.budget.may_try(endpoint, signer.user()) {
         return step.skipped(FailureCode::LoginBudgetSpent, None);
@@ -204,6 +214,7 @@ async fn who(signer: &Signer) -> Option<Who> {
             secret: secret.clone(),
         }),
         Signer::Entra(tokens) => tokens.known().await.map(Who::Token),
+        Signer::Integrated(_) => None,
     }
 }
 

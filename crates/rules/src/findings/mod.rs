@@ -81,6 +81,7 @@ pub(crate) mod tcp_timeout;
 pub(crate) mod tcp_unreachable;
 pub(crate) mod temporarily_unavailable;
 pub(crate) mod throttled;
+pub(crate) mod ticket_missing;
 pub(crate) mod tls_alert;
 pub(crate) mod tls_closed;
 pub(crate) mod tls_error;

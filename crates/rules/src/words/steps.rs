@@ -28,6 +28,7 @@ pub fn step_title(step: &Step) -> String {
         StepKind::GatewayConnect => format!("TCP connect to gateway {place}{}", tries(step)),
         StepKind::SignInHost => format!("Sign-in address {place}"),
         StepKind::TokenRequest => "Access token".to_owned(),
+        StepKind::TicketRequest => format!("Kerberos ticket for MSSQLSvc/{place}"),
         StepKind::DatabaseLookup => "Look up the database in master".to_owned(),
         StepKind::LoginAttempt => format!("Further login at {place}"),
         StepKind::RedirectSample => format!("Some redirect ports of {place}{}", tries(step)),

@@ -30,11 +30,12 @@ impl Store for Own {
             let mut tx = self.begin().await?;
             for FirstRun {
                 row,
+                practice,
                 sealed,
                 entries,
             } in runs
             {
-                runs::insert(&mut tx, row, sealed.as_deref()).await?;
+                runs::insert(&mut tx, row, *practice, sealed.as_deref()).await?;
                 let (last_seq, log_bytes) = tx::append(&mut tx, row.id(), 0, 0, entries).await?;
                 if row.state.is_settled() {
                     runs::complete(&mut tx, row, last_seq, log_bytes).await?;

@@ -8,6 +8,7 @@ use sqlx::{QueryBuilder, Row};
 pub(super) async fn insert(
     db: &mut Connection,
     row: &RunRow,
+    practice: bool,
     sealed: Option<&str>,
 ) -> StoreResult<()> {
     let target = &row.plan.target;
@@ -27,7 +28,7 @@ pub(super) async fn insert(
     .bind(rows::to_json(&row.plan)?)
     .bind(row.state.as_str())
     .bind(rows::to_us(row.created_at))
-    .bind(row.plan.options.usage_data)
+    .bind(row.plan.options.usage_data && !practice)
     .execute(&mut *db)
     .await?;
     if let Some(sealed) = sealed {
