@@ -1,7 +1,9 @@
 //! What lasts, as arguments: minutes to hours, once the login has gone well.
 
 use clap::Args;
-use model::lasting::{DataFlow, Heartbeat, IdleLadder, Lasting, RetryLoop};
+use model::lasting::{
+    Capacity, DataFlow, Heartbeat, IdleLadder, Lasting, PathProbes, RetryLoop,
+};
 use std::time::Duration;
 
 /// What is done for longer, beside each other.
@@ -28,6 +30,12 @@ pub(super) struct LastingArguments {
     /// Holds queries that return data, for so long (60s, 10min, 2h)
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     data_flow: Option<Duration>,
+    /// Looks what the way carries: lost connects, every address in turn and at once, large packets over small segments
+    #[arg(long)]
+    path: bool,
+    /// Opens more and more connections, up to so many (200 at most), holds them for 5 s and closes them
+    #[arg(long, value_name = "N")]
+    connections: Option<u32>,
 }
 
 /// For so long, and how often.
@@ -64,6 +72,11 @@ pub(super) fn lasting_of(asked: &LastingArguments) -> Lasting {
         data_flow: asked.data_flow.map(|lasts| DataFlow {
             lasts_ms: whole_ms(lasts),
             ..DataFlow::default()
+        }),
+        path: asked.path.then(PathProbes::default),
+        capacity: asked.connections.map(|connections| Capacity {
+            connections,
+            ..Capacity::default()
         }),
         ..Lasting::default()
     }
