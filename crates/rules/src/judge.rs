@@ -97,6 +97,7 @@ const VERDICTS: &[Rule] = &[
     f::session_lost::STARVED,
     f::idle_session_closed::RULE,
     f::idle_timer::RULE,
+    f::held_connections_lost::NEEDS_LOGIN,
     f::held_connections_lost::LOST,
     f::held_connections_lost::IRREGULAR,
     f::flow_cut::RULE,

@@ -4,6 +4,7 @@
 //! `LINECHECK_BENCH_ONLY` picks the parts whose name holds it.
 
 mod cost;
+mod held;
 mod page;
 mod rest;
 mod stream;
@@ -34,6 +35,9 @@ async fn main() {
     }
     if wants("rest") {
         rest::measure(&mut table).await;
+    }
+    if wants("held") {
+        held::measure(&mut table).await;
     }
     if wants("large") {
         page::fifty_thousand(&mut table).await;

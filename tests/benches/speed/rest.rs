@@ -78,7 +78,7 @@ fn start(data: &Path, log: &Path) -> Child {
 }
 
 /// Time on a processor, its own and the kernel's for it, where the system tells (Linux).
-fn ticks(id: u32) -> Option<u64> {
+pub(crate) fn ticks(id: u32) -> Option<u64> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
     // The name, in brackets, may hold anything; the fields after it do not. The first is the third.
     let (_, fields) = stat.rsplit_once(')')?;

@@ -1,5 +1,6 @@
 //! `held_connections_lost`: connections of the idle ladder died in every lane, also where queries were asked: not
-//! for being idle. `idle_deaths_irregular`: some died that others outlived.
+//! for being idle. `idle_needs_login`: nobody had logged in on them, and servers do not wait long for that.
+//! `idle_deaths_irregular`: some died that others outlived.
 //!
 //! Likely at most: nothing was changed between two of them.
 
@@ -10,14 +11,46 @@ use crate::idle::{Ladder, Rung};
 use crate::links;
 use crate::words::{count, duration, standing_name};
 use model::lasting::{Lane, Standing};
-use model::{Confidence, Finding, Owner};
+use model::{Confidence, Finding, Owner, Severity};
 
+pub(crate) const NEEDS_LOGIN: Rule = Rule::inconclusive(needs_login);
 pub(crate) const LOST: Rule = Rule::problem(lost);
 pub(crate) const IRREGULAR: Rule = Rule::problem(irregular);
 
 fn dead<'a>(ladder: &Ladder<'a>) -> Vec<Rung<'a>> {
     let rungs = ladder.rungs.iter().copied();
     rungs.filter(|rung| !rung.fact.survived()).collect()
+}
+
+fn is_silent(rung: &Rung<'_>) -> bool {
+    matches!(
+        rung.fact.death(),
+        Some(Standing::Silent | Standing::GivenUp)
+    )
+}
+
+fn needs_login(case: &Case<'_>) -> Option<Finding> {
+    let ladder = Ladder::of(case)?;
+    let busy = ladder.casualty(Lane::Heartbeat)?;
+    let dead = dead(&ladder);
+    if dead
+        .iter()
+        .any(|rung| rung.fact.logged_in || is_silent(rung))
+    {
+        return None;
+    }
+    Draft::new("idle_needs_login", Severity::Warning, Owner::App)
+        .title(format!(
+            "{} closes connections on which nobody logs in, here after {}.",
+            case.host(),
+            duration(busy.fact.idle_us)
+        ))
+        .because("Every connection ended at the other end, also where something was sent now and then: servers wait for a login only so long. It says nothing of sessions.")
+        .sure(Confidence::Likely)
+        .then("Run it again with a login: then sessions are held, as an application holds them.")
+        .link(links::TRANSIENT)
+        .cite(ladder.step.id, dead.iter().map(|rung| rung.seq))
+        .done(case)
 }
 
 fn lost(case: &Case<'_>) -> Option<Finding> {
@@ -30,6 +63,9 @@ fn lost(case: &Case<'_>) -> Option<Finding> {
             Some(Standing::Silent | Standing::GivenUp)
         )
     });
+    if needs_login(case).is_some() {
+        return None;
+    }
     let draft = Draft::problem("held_connections_lost", if is_silent { Owner::Network } else { Owner::Dba })
         .title(format!(
             "Established connections to {} were lost, also one that was in use.",
@@ -93,7 +129,7 @@ mod tests {
     use crate::idle::testing::{climbed, ended, rung};
     use crate::testing::{Log, expect};
     use model::Confidence::{Likely, Possible};
-    use model::Outcome::Problem;
+    use model::Outcome::{Inconclusive, Problem};
     use model::lasting::Lane::{Bare, Heartbeat, KeepAlive};
     use model::lasting::Standing::{Fin, GivenUp, Silent};
 
@@ -120,6 +156,21 @@ mod tests {
         );
         let verdict = expect(&log, "held_connections_lost", Likely, Problem);
         assert!(verdict.recommendation[0].contains("restart"));
+    }
+
+    #[test]
+    fn who_does_not_log_in_is_sent_away() {
+        let rungs = [ended(Bare, 120, 60, Fin), ended(Heartbeat, 120, 60, Fin)];
+        let rungs = rungs.map(|rung| model::lasting::IdleRung {
+            logged_in: false,
+            ..rung
+        });
+        expect(
+            &climbed(Log::new(), rungs),
+            "idle_needs_login",
+            Likely,
+            Inconclusive,
+        );
     }
 
     #[test]
