@@ -15,12 +15,13 @@ pub(crate) enum Section {
     Advanced,
     Tls,
     Route,
+    Lasting,
     Writes,
     Other,
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Host,
         Self::Names,
         Self::Instance,
@@ -30,6 +31,7 @@ impl Section {
         Self::Advanced,
         Self::Tls,
         Self::Route,
+        Self::Lasting,
         Self::Writes,
         Self::Other,
     ];
@@ -45,6 +47,7 @@ impl Section {
             Self::Advanced => "ADVANCED CONNECTIVITY: ATTEMPTS AND REDIRECTS",
             Self::Tls => "TLS AND CERTIFICATES",
             Self::Route => "ROUTE AND NETWORK TRACE",
+            Self::Lasting => "WHAT LASTS: HELD CONNECTIONS, LOOPS, CAPACITY, SIZES",
             Self::Writes => "WRITES THAT ARE CUT OFF, AND CLEAN-UP",
             Self::Other => "OTHER STEPS",
         }
@@ -73,7 +76,7 @@ impl Section {
             | StepKind::RetryLoop
             | StepKind::DataFlow
             | StepKind::Capacity
-            | StepKind::PathProbes => Self::Advanced,
+            | StepKind::PathProbes => Self::Lasting,
             StepKind::TrackedWrites | StepKind::CleanUp => Self::Writes,
             StepKind::Unknown => Self::Other,
         }
