@@ -88,6 +88,7 @@ const TABLE: &[(&str, &str, Class)] = &[
     ("POST", "/api/agent/poll", Agent),
     ("POST", "/api/agent/heartbeat", Agent),
     ("POST", "/api/agent/runs/{id}/events", Agent),
+    ("POST", "/api/agent/runs/{id}/cleaning", Agent),
     ("POST", "/api/agent/runs/{id}/artifacts/{name}", Agent),
 ];
 

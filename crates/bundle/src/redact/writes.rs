@@ -161,3 +161,99 @@ impl Masker {
         write.clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::redact::Redactor;
+    use chrono::DateTime;
+    use model::lasting::{CutMoment, PlannedStatement, StatementPurpose, TrackedWrites};
+    use model::{
+        AgentId, EventBody, ObjectFact, ObjectState, Observation, Options, Plan, PlanLogin,
+        Redaction, RunEvent, RunId, ServerObject, StepId, Target,
+    };
+
+    const QUOTED: &str = "[pay]]roll's]";
+
+    fn log() -> Vec<RunEvent> {
+        let mut options = Options::default();
+        options.lasting.tracked_writes = Some(TrackedWrites {
+            schema: "pay]roll's".into(),
+            operations: 1,
+            moments: CutMoment::all(),
+            dry_run: true,
+            blind: true,
+        });
+        let plan = Plan {
+            run: RunId::NIL,
+            target: Target {
+                server: "tcp:db.example.net,1433".into(),
+                host: "db.example.net".into(),
+                port: Some(1433),
+                instance: None,
+                database: "master".into(),
+                kind: "sql_server".into(),
+            },
+            login: PlanLogin::None,
+            options,
+        };
+        let told = QUOTED.replace('\'', "''");
+        let sees = |observation| EventBody::Observed {
+            step: StepId(1),
+            attempt: None,
+            observation,
+        };
+        let bodies = [
+            EventBody::RunCreated {
+                plan: plan.into(),
+                agent: AgentId::NIL,
+                agent_name: "here".into(),
+            },
+            sees(Observation::PlannedStatement(PlannedStatement {
+                purpose: StatementPurpose::LookUp,
+                sql: format!("SELECT OBJECT_ID(N'{told}.[linecheck_7_values]', N'U');"),
+                times: Some(1),
+            })),
+            sees(Observation::ServerObject(ObjectFact {
+                object: ServerObject {
+                    number: 1,
+                    kind: "table".into(),
+                    server: "tcp:db.example.net,1433".into(),
+                    database: "master".into(),
+                    name: format!("{QUOTED}.[linecheck_7_values]"),
+                    drop: format!("DROP TABLE {QUOTED}.[linecheck_7_values];"),
+                    look: String::new(),
+                },
+                state: ObjectState::Left,
+                why: Some("schema name \"pay]roll's\" does not exist".into()),
+            })),
+        ];
+        let event = |(seq, body)| RunEvent {
+            seq,
+            at: DateTime::UNIX_EPOCH,
+            elapsed_us: Some(1),
+            body,
+        };
+        (1..).zip(bodies).map(event).collect()
+    }
+
+    #[test]
+    fn a_schema_has_one_pseudonym_however_it_is_quoted() {
+        let mut redactor = Redactor::new(Redaction::Public);
+        let masked: Vec<RunEvent> = log().iter().map(|event| redactor.event(event)).collect();
+        let text = serde_json::to_string(&masked).expect("JSON");
+        assert!(!text.contains("roll"), "{text}");
+        assert!(text.contains("\"schema\":\"schema-1\""), "{text}");
+        assert!(
+            text.contains("OBJECT_ID(N'[schema-1].[linecheck_7_values]'"),
+            "{text}"
+        );
+        assert!(
+            text.contains("DROP TABLE [schema-1].[linecheck_7_values];"),
+            "{text}"
+        );
+
+        let mut redactor = Redactor::new(Redaction::Support);
+        let kept: Vec<RunEvent> = log().iter().map(|event| redactor.event(event)).collect();
+        assert!(serde_json::to_string(&kept).expect("JSON").contains(QUOTED));
+    }
+}
