@@ -27,17 +27,26 @@ pub(super) fn matches(words: &str, text: &[u8], from: usize) -> Option<(usize, V
     let mut at = piece(pieces.next()?, text, from, &mut taken)?;
     for next in pieces {
         let kept = taken.len();
+        let first = next.first().copied().filter(|byte| !is_open(*byte));
         let mut found = None;
         for start in at..=at.saturating_add(LONGEST_GAP) {
-            taken.truncate(kept);
-            found = piece(next, text, start, &mut taken);
-            if found.is_some() || text.get(start).is_none_or(|byte| *byte == b'\n') {
+            let here = text.get(start).copied();
+            if first.is_none() || first == here {
+                taken.truncate(kept);
+                found = piece(next, text, start, &mut taken);
+            }
+            if found.is_some() || here.is_none_or(|byte| byte == b'\n') {
                 break;
             }
         }
         at = found?;
     }
     Some((at, taken))
+}
+
+/// Whether a row's byte stands for more than itself.
+pub(super) fn is_open(byte: u8) -> bool {
+    matches!(byte, b' ' | b'#' | b'~' | b'@' | b'%' | b'*')
 }
 
 /// One stretch without a gap.

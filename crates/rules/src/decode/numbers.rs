@@ -10,6 +10,8 @@ use target::facts;
 pub enum NumberKind {
     /// An error of SQL Server.
     Server,
+    /// Of the driver itself: `-2` is its own time-out.
+    Driver,
     /// After `provider:` in a message of SqlClient.
     Provider,
     /// Of the operating system.
@@ -26,6 +28,7 @@ impl NumberKind {
     pub fn title(self) -> &'static str {
         match self {
             Self::Server => "SQL Server",
+            Self::Driver => "driver",
             Self::Provider => "driver's provider",
             Self::System | Self::Word => "operating system",
             Self::SqlState => "SQLSTATE",
@@ -174,7 +177,7 @@ pub(super) fn known(kind: NumberKind, value: &str) -> (&'static str, &'static st
     let number = value.parse::<i32>().ok();
     let fact = |number: i32| facts::error(number).map(|fact| (fact.name.as_str(), fact.cause));
     match kind {
-        NumberKind::Server => number.and_then(fact),
+        NumberKind::Server | NumberKind::Driver => number.and_then(fact),
         NumberKind::System if number.is_some_and(is_broken_pipe) => Some((
             "broken pipe",
             "Something was written to a connection that was closed already.",

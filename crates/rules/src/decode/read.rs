@@ -211,11 +211,19 @@ impl Found {
         self.names.end_of_row();
     }
 
+    /// What SqlClient calls the number of an error is the server's, or the system's, or its own.
     fn server(&mut self, number: i32, span: Span, count: usize) {
         if number == 0 {
             return;
         }
-        self.number(NumberKind::Server, number.to_string(), span, count, false);
+        if numbers::is_system(number) {
+            return self.system(number, span, count);
+        }
+        let kind = match number {
+            ..0 => NumberKind::Driver,
+            _ => NumberKind::Server,
+        };
+        self.number(kind, number.to_string(), span, count, false);
         self.signs
             .extend(numbers::server_sign(number).map(|sign| (sign, span, count)));
     }

@@ -16,12 +16,18 @@ pub(super) struct Hit {
     pub(super) places: Vec<(Span, Vec<Span>)>,
 }
 
+/// A row's place in the tables, and its second byte where that stands for itself.
+type Start = (usize, &'static Row, Option<u8>);
+
 /// Every row that is found in a text in lower case, in the order of the tables.
 pub(super) fn scan(text: &[u8]) -> Vec<Hit> {
-    let mut by_first: BTreeMap<u8, Vec<(usize, &'static Row)>> = BTreeMap::new();
+    let mut by_first: Vec<Vec<Start>> = vec![Vec::new(); 256];
     for (number, row) in ROWS.iter().copied().flatten().enumerate() {
-        if let Some(first) = row.words.as_bytes().first() {
-            by_first.entry(*first).or_default().push((number, row));
+        let mut bytes = row.words.bytes();
+        let first = bytes.next().map(usize::from);
+        let second = bytes.next().filter(|byte| !glob::is_open(*byte));
+        if let Some(starts) = first.and_then(|first| by_first.get_mut(first)) {
+            starts.push((number, row, second));
         }
     }
     let mut found: BTreeMap<usize, Hit> = BTreeMap::new();
@@ -32,7 +38,11 @@ pub(super) fn scan(text: &[u8]) -> Vec<Hit> {
         if inside_a_word {
             continue;
         }
-        for (number, row) in by_first.get(byte).map(Vec::as_slice).unwrap_or_default() {
+        let next = text.get(at + 1);
+        for (number, row, second) in by_first.get(usize::from(*byte)).into_iter().flatten() {
+            if second.as_ref().is_some_and(|second| Some(second) != next) {
+                continue;
+            }
             let Some((to, taken)) = glob::matches(row.words, text, at) else {
                 continue;
             };

@@ -16,7 +16,7 @@ pub(super) fn verdict(decoded: &Decoded) -> AnyView {
     let notes = decoded
         .notes()
         .into_iter()
-        .map(|note| view! { <p class="note"><span aria-hidden="true">"ⓘ"</span><span>{note}</span></p> })
+        .map(|note| view! { <p class="note"><span aria-hidden="true">"!"</span><span>{note}</span></p> })
         .collect_view();
     let (class, tag, sign, sure, say, code) = match decoded.causes.first() {
         Some(first) => {
@@ -132,9 +132,8 @@ pub(super) fn times(decoded: &Decoded) -> AnyView {
     if longest == 0 {
         return ().into_any();
     }
-    let rows = decoded
-        .timings
-        .iter()
+    let told = decoded.timings.iter().filter(|timing| timing.ms > 0);
+    let rows = told
         .map(|timing| {
             let width = timing.ms.saturating_mul(100) / longest;
             view! {
@@ -175,11 +174,11 @@ pub(super) fn text(decoded: &Decoded) -> AnyView {
     let more = more
         .then(|| view! { <p class="small muted">"There is more of it, which is not shown."</p> });
     view! {
-        <section class="card" aria-labelledby="as-read">
+        <div class="card wide">
             <h2 id="as-read">"The text as it was read"</h2>
             <pre class="as-read" tabindex="0" role="region" aria-labelledby="as-read">{pieces}</pre>
             {more}
-        </section>
+        </div>
     }
     .into_any()
 }

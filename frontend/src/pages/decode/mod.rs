@@ -75,21 +75,23 @@ pub(crate) fn Decode() -> impl IntoView {
                 </div>
             </div>
             <form class="card wide form" on:submit=submit autocomplete="off">
-                <label for="text">"The application's text"</label>
-                <textarea
-                    id="text"
-                    rows="8"
-                    spellcheck="false"
-                    autocapitalize="off"
-                    aria-describedby="text-hint"
-                    node_ref=field
-                    on:keydown=keys
-                    // What is pasted stands in the field a moment later.
-                    on:paste=move |_| request_animation_frame(read_field)
-                ></textarea>
-                <p class="hint small muted" id="text-hint">
-                    "SqlClient, JDBC, ODBC, pyodbc, tedious, go-mssqldb, tiberius, a server's log. With inner exceptions and numbers, if you have them; secrets are taken out first."
-                </p>
+                <div class="field">
+                    <label for="text">"The application's text"</label>
+                    <textarea
+                        id="text"
+                        rows="8"
+                        spellcheck="false"
+                        autocapitalize="off"
+                        aria-describedby="text-hint"
+                        node_ref=field
+                        on:keydown=keys
+                        // What is pasted stands in the field a moment later.
+                        on:paste=move |_| request_animation_frame(read_field)
+                    ></textarea>
+                    <p class="hint" id="text-hint">
+                        "SqlClient, JDBC, ODBC, pyodbc, tedious, go-mssqldb, tiberius, a server's log. With inner exceptions and numbers, if you have them; secrets are taken out first."
+                    </p>
+                </div>
                 <div class="submit">
                     <button class="primary" type="submit">
                         "Decode"
@@ -122,9 +124,9 @@ fn examples(fill: impl Fn(&str) + Copy + 'static) -> AnyView {
         }
     };
     view! {
-        <section class="card wide empty" aria-labelledby="examples">
+        <section class="card wide" aria-labelledby="examples">
             <h2 id="examples">"Nothing decoded yet"</h2>
-            <p>"Or look at an example:"</p>
+            <p class="muted">"Or look at an example:"</p>
             <ul class="plain-list">{EXAMPLES.into_iter().map(one).collect_view()}</ul>
         </section>
     }
@@ -137,13 +139,13 @@ fn here(decoded: Arc<Decoded>) -> AnyView {
         <div class="stack">
             {causes::causes(&decoded)}
             {answer::happened(&decoded)}
-            {answer::text(&decoded)}
         </div>
         <aside class="stack">
             {run::run(&decoded)}
             {answer::numbers(&decoded)}
             {answer::times(&decoded)}
         </aside>
+        {answer::text(&decoded)}
     }
     .into_any()
 }
