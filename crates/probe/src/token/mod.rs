@@ -4,7 +4,8 @@
 //!  login ──FEDAUTHINFO──▶ known? ──yes──▶ the token, or why there is none
 //!                           └─no──▶ token_request: pasted │ service (password, application, code) │ metadata
 //! ```
-//! A refusal is remembered like a token: a run never asks twice, so it never counts twice against an account. The token
+//! A refusal is remembered like a token, so it never counts twice against an account. What lasts longer than a token
+//! asks for another before its end, where no person is needed for that. The token
 //! itself is handed to the sink, which keeps it out of every event; what it says of itself is a fact.
 
 mod claims;
@@ -19,6 +20,7 @@ use crate::failure::Failure;
 use crate::hop::Hop;
 use crate::record::{Place as StepPlace, StepLog, Try};
 use ::http::Uri;
+use chrono::{DateTime, TimeDelta, Utc};
 use http::Http;
 use model::{
     FailureCode, Observation, PlanLogin, StepId, StepKind, Subject, TokenRefusal, TokenSource,
@@ -27,6 +29,7 @@ use place::Place;
 use service::Service;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tds::fedauth::Workflow;
 use tds::token::FedAuthInfo;
 use tokio::sync::Mutex;
@@ -52,10 +55,21 @@ enum Source {
     },
 }
 
+/// A token younger than this is not asked for again, whatever it says of its end.
+const YOUNG: Duration = Duration::from_secs(300);
+/// Another is asked for so long before the end.
+const BEFORE_END: TimeDelta = TimeDelta::minutes(2);
+
 /// The run's token, or the way to it.
 pub(crate) struct Tokens {
     source: Source,
-    got: Mutex<Option<Result<Secret, Failure>>>,
+    got: Mutex<Option<Got>>,
+}
+
+/// What asking came to, and when.
+struct Got {
+    at: Instant,
+    result: Result<Secret, Failure>,
 }
 
 /// Why there is no token.
@@ -124,10 +138,8 @@ impl Tokens {
 
     /// The token, when it is there.
     pub(crate) async fn known(&self) -> Option<Secret> {
-        match &*self.got.lock().await {
-            Some(Ok(token)) => Some(token.clone()),
-            _ => None,
-        }
+        let got = self.got.lock().await;
+        got.as_ref()?.result.as_ref().ok().cloned()
     }
 
     /// Whether asking for it would keep a server waiting for longer than it does.
@@ -144,8 +156,8 @@ impl Tokens {
         told: Option<&FedAuthInfo>,
     ) -> Result<Secret, Failure> {
         let mut got = self.got.lock().await;
-        if let Some(got) = &*got {
-            return got.clone();
+        if let Some(got) = got.as_ref().filter(|got| !self.is_over(got)) {
+            return got.result.clone();
         }
         let run = hop.run;
         let place = self.place(hop, told);
@@ -193,8 +205,24 @@ impl Tokens {
             }
         }
         let result = result.map_err(|refused| refused.failure);
-        *got = Some(result.clone());
+        let refused = |failure: &Failure| failure.code == FailureCode::TokenRefused;
+        // A service that is away for a moment takes nothing from a run that has a token.
+        if got.is_none() || result.as_ref().err().is_none_or(refused) {
+            *got = Some(Got {
+                at: started,
+                result: result.clone(),
+            });
+        }
         result
+    }
+
+    /// Whether another has to be asked for, and nobody needs to sign in for that.
+    fn is_over(&self, got: &Got) -> bool {
+        let alone = !matches!(self.source, Source::Pasted(_) | Source::DeviceCode { .. });
+        let ends = got.result.as_ref().ok();
+        let ends =
+            ends.and_then(|token| claims::facts(token.expose(), self.kind(), None).expires_at);
+        alone && ends.is_some_and(|ends| ends_soon(ends, got.at.elapsed(), Utc::now()))
     }
 
     async fn ask(
@@ -272,6 +300,11 @@ impl Tokens {
     }
 }
 
+/// Of a token with this end, held for so long.
+fn ends_soon(ends: DateTime<Utc>, held: Duration, now: DateTime<Utc>) -> bool {
+    held >= YOUNG && ends <= now + BEFORE_END
+}
+
 fn subject(authority: Option<&str>) -> Subject {
     let uri: Option<Uri> = authority.and_then(|authority| authority.parse().ok());
     let usual = |uri: &Uri| match uri.scheme_str() {
@@ -284,5 +317,23 @@ fn subject(authority: Option<&str>) -> Subject {
             .as_ref()
             .map(|uri| uri.port_u16().unwrap_or_else(|| usual(uri))),
         ..Subject::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{YOUNG, ends_soon};
+    use chrono::{DateTime, TimeDelta};
+    use std::time::Duration;
+
+    #[test]
+    fn a_token_is_asked_for_again_before_its_end_and_not_while_it_is_young() {
+        let now = DateTime::UNIX_EPOCH;
+        let ends = |seconds| now + TimeDelta::seconds(seconds);
+        assert!(ends_soon(ends(119), YOUNG, now));
+        assert!(ends_soon(ends(-5), YOUNG, now));
+        assert!(!ends_soon(ends(121), YOUNG, now));
+        // Whoever gives tokens that are over already is not asked at every login.
+        assert!(!ends_soon(ends(-5), YOUNG - Duration::from_secs(1), now));
     }
 }

@@ -327,7 +327,7 @@ pub(crate) mod tests {
         for fact in facts {
             log = log.seen(fact);
         }
-        log.ends(None).finish()
+        log.taking(60_000).ends(None).finish()
     }
 
     /// A heartbeat whose connection was lost once, for so long.

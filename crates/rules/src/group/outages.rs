@@ -87,7 +87,11 @@ pub(super) fn find(sides: &Sides<'_>) -> Option<GroupFinding> {
             .iter()
             .all(|one| one.beat_with(seen_by, span) && one.outages().next().is_none());
         Draft::new("outage_on_one_side", Severity::Problem, Owner::Network)
-            .title(format!("{} lost the connection while that of {} went on: not the server, but their side.", ones(&saw), ones(&others)))
+            .title(format!(
+                "{} lost the connection while that of {} went on: it is not the server, but the way from {0} to it.",
+                ones(&saw),
+                ones(&others)
+            ))
             .because(format!("For {length} at the longest, by the portal's clock."))
             .because(if held { "The others' connections to the same server answered at that time." } else { "" })
             .then(format!("Look at what lies between {} and the server and not on the others' way: links, firewalls, address translation.", ones(&saw)))
@@ -118,26 +122,57 @@ mod tests {
         })])
     }
 
+    fn found(group: &Group, code: &str) -> Option<model::api::GroupFinding> {
+        group
+            .judge()
+            .into_iter()
+            .find(|finding| finding.code == code)
+    }
+
     #[test]
-    fn one_agent_or_all() {
-        let one = Group::default()
+    fn one_agent_loses_it_while_another_s_goes_on() {
+        let group = Group::default()
             .and("Oslo", lost_for(20))
-            .and("Bergen", steady())
-            .judge();
-        let found = one
-            .iter()
-            .find(|finding| finding.code == "outage_on_one_side")
-            .expect("found");
+            .and("Bergen", steady());
+        let finding = found(&group, "outage_on_one_side").expect("found");
         assert!(
-            found.title.contains("Oslo") && found.title.contains("Bergen"),
+            finding.title.starts_with("Oslo lost") && finding.title.contains("Bergen"),
             "{}",
-            found.title
+            finding.title
         );
-        let none = Group::default()
+        assert_eq!(finding.confidence, Confidence::Proven);
+        assert_eq!(found(&group, "outage_everywhere"), None);
+    }
+
+    #[test]
+    fn all_lose_it_at_the_same_time() {
+        let group = Group::default()
+            .and("Oslo", lost_for(20))
+            .and("Bergen", lost_for(12));
+        let finding = found(&group, "outage_everywhere").expect("found");
+        assert!(finding.title.starts_with("All of "), "{}", finding.title);
+        assert_eq!(finding.confidence, Confidence::Likely);
+    }
+
+    #[test]
+    fn at_another_time_it_is_not_the_same() {
+        let later = lost_for(20).claimed_after(600_000);
+        let group = Group::default()
+            .and("Oslo", lost_for(20))
+            .and("Bergen", later);
+        let finding = found(&group, "outage_on_one_side").expect("found");
+        assert_eq!(finding.confidence, Confidence::Likely);
+    }
+
+    #[test]
+    fn nothing_is_said_where_nothing_was_lost() {
+        let group = Group::default()
             .and("Oslo", steady())
-            .and("Bergen", steady())
-            .judge();
-        assert!(!codes(&none).iter().any(|code| code.starts_with("outage")));
-        assert_ne!(found.confidence, Confidence::Possible);
+            .and("Bergen", steady());
+        assert!(
+            !codes(&group.judge())
+                .iter()
+                .any(|code| code.starts_with("outage"))
+        );
     }
 }

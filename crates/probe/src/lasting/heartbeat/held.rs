@@ -258,7 +258,8 @@ impl Hold<'_, '_> {
         self.beats = self.beats.saturating_add(1);
         let waited = to.saturating_duration_since(from).as_micros();
         let beats = waited / self.every.as_micros().max(1);
-        let beats = u32::try_from(beats).unwrap_or(u32::MAX);
+        // The first of them is only late.
+        let beats = u32::try_from(beats).unwrap_or(u32::MAX).saturating_sub(1);
         if beats > 0 {
             self.beats = self.beats.saturating_add(u64::from(beats));
             self.book.passed_over(beats);
