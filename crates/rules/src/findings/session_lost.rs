@@ -341,6 +341,18 @@ pub(crate) mod tests {
         ])
     }
 
+    /// How it was lost, by what code, what stayed unacknowledged, what came meanwhile, for how many seconds, what is said
+    /// of it, and whose it is.
+    type Row = (
+        Loss,
+        FailureCode,
+        u32,
+        Option<Observation>,
+        u64,
+        &'static str,
+        Owner,
+    );
+
     #[test]
     fn what_is_likely_behind_an_outage() {
         let refused = |number, code: FailureCode| {
@@ -355,7 +367,7 @@ pub(crate) mod tests {
             })
         };
         use FailureCode as C;
-        let table: [(Loss, C, u32, Option<Observation>, u64, &str, Owner); 6] = [
+        let table: [Row; 6] = [
             (
                 Loss::Soft,
                 C::QueryTimeout,

@@ -142,7 +142,7 @@ fn statement(message: SizedMessage, bytes: u32) -> String {
         }
         SizedMessage::Answer => {
             let whole = (0..bytes / VALUE_BYTES).map(|_| VALUE_BYTES);
-            let rest = (bytes % VALUE_BYTES > 0).then_some(bytes % VALUE_BYTES);
+            let rest = (!bytes.is_multiple_of(VALUE_BYTES)).then_some(bytes % VALUE_BYTES);
             let values = whole.chain(rest).map(|bytes| format!("SPACE({bytes})"));
             format!("SELECT {}", values.collect::<Vec<_>>().join(", "))
         }
