@@ -136,7 +136,7 @@ mod tests {
             .and("Bergen", steady());
         let finding = found(&group, "outage_on_one_side").expect("found");
         assert!(
-            finding.title.starts_with("Oslo lost") && finding.title.contains("Bergen"),
+            finding.title.starts_with("“Oslo” lost") && finding.title.contains("Bergen"),
             "{}",
             finding.title
         );
