@@ -3,8 +3,8 @@
 //!
 //! ```text
 //!   client 10.77.1.2 ─── router ─── server 10.77.2.2, and every gateway of East US
-//!                          │           port 1433      ─▶ the lab's scenario
-//!                      breaks here     other ports    ─▶ the lab's own, where it routes to
+//!                          │           1433, 3342, 11000–11999 ─▶ the lab's scenario
+//!                      breaks here     other ports ─▶ the lab's own, where it routes to
 //! ```
 
 use super::{Host, Net};
@@ -118,7 +118,7 @@ impl Azure {
             "table ip lab {{}}
             delete table ip lab
             table ip lab {{ chain before {{ type nat hook prerouting priority -100;
-                iifname \"eth0\" tcp dport {{ 1433, 3342 }} dnat to 127.0.0.1:{port}
+                iifname \"eth0\" tcp dport {{ 1433, 3342, 11000-11999 }} dnat to 127.0.0.1:{port}
                 iifname \"eth0\" meta l4proto tcp dnat to 127.0.0.1
             }}
             }}"
