@@ -10,11 +10,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tests::net::{Counters, HOST, Host, Kind, Net};
 use tests::process::Process;
 use tests::{judged, tools};
 
+/// Longest wait for a run.
+const PATIENCE: Duration = Duration::from_secs(200);
 const ONLY: [Kind; 1] = [Kind::Elsewhere];
 /// Test programs that probe, each with the name of one of its tests: crates have programs of the same names.
 const SUITES: [(&str, &str); 4] = [
@@ -136,7 +138,9 @@ async fn portal(host: &Arc<Host>) {
         assert!(runs.len() >= 4, "{runs:?}");
         for (scenario, run) in runs {
             let mut events = api.events(run, 0);
-            while events.next().await.expect("events").is_some() {}
+            let all = async { while events.next().await.expect("events").is_some() {} };
+            let ended = tokio::time::timeout(PATIENCE, all).await;
+            assert!(ended.is_ok(), "{scenario} never ends");
             let view = api.run(run).await.expect("the run");
             assert!(view.state.is_settled(), "{scenario}");
             let verdict = view.verdict.expect("a verdict").code;
