@@ -2,6 +2,7 @@
 
 use super::style::Style;
 use bundle::escape::plain;
+use model::lasting::IdleLadder;
 use model::{Confidence, Outcome};
 use rules::decode::{Decoded, Ranked, Span, Suggestion, Trial};
 use rules::words::{self, one_line};
@@ -136,7 +137,7 @@ fn suggestion(run: &Suggestion, style: Style) -> String {
     out
 }
 
-/// The command that makes it from here, as far as a command can: what lasts is asked of a portal.
+/// The command that makes it from here.
 fn command(run: &Suggestion) -> String {
     let mut words = vec!["linecheck-agent check".to_owned()];
     words.push(format!(
@@ -153,7 +154,17 @@ fn command(run: &Suggestion) -> String {
             Trial::Revocation => words.push("--revocation".to_owned()),
             Trial::SignInHosts => words.push("--sign-in-hosts".to_owned()),
             Trial::NetworkTrace => words.push("--network-trace".to_owned()),
-            _ => {}
+            Trial::Ladder(to_ms) => {
+                let rungs = IdleLadder::FULL_MS.iter().filter(|rung| **rung <= to_ms);
+                let rungs: Vec<String> = rungs.map(|rung| format!("{}s", rung / 1_000)).collect();
+                words.push(format!("--idle-ladder {}", rungs.join(",")));
+            }
+            Trial::Heartbeat => words.push("--heartbeat 5min".to_owned()),
+            Trial::RetryLoop => words.push("--retry-loop 2min".to_owned()),
+            Trial::DataFlow => words.push("--data-flow 1min".to_owned()),
+            Trial::Capacity => words.push("--connections 100".to_owned()),
+            Trial::Path => words.push("--path".to_owned()),
+            Trial::Plain => {}
         }
     }
     words.join(" ")
@@ -184,6 +195,7 @@ mod tests {
             "pool_dead_connection",
             "The run that tells them apart",
             "--server tcp:contoso.database.windows.net,1433",
+            "--idle-ladder 30s,60s,120s,",
             "Secrets in the text: 1",
         ] {
             assert!(said.contains(wanted), "{wanted}: {said}");
