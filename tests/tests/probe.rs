@@ -26,3 +26,5 @@ mod revocation;
 mod scenarios;
 #[path = "probe/story.rs"]
 mod story;
+#[path = "probe/way.rs"]
+mod way;

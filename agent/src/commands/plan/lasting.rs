@@ -1,9 +1,7 @@
 //! What lasts, as arguments: minutes to hours, once the login has gone well.
 
 use clap::Args;
-use model::lasting::{
-    Capacity, DataFlow, Heartbeat, IdleLadder, Lasting, PathProbes, RetryLoop,
-};
+use model::lasting::{Capacity, DataFlow, Heartbeat, IdleLadder, Lasting, PathProbes, RetryLoop};
 use std::time::Duration;
 
 /// What is done for longer, beside each other.
