@@ -15,11 +15,13 @@ fn asks(lasting: Lasting) -> Options {
 }
 
 fn sizes(story: &Story) -> Vec<&SizeAnswer> {
-    let of = |fact| match fact {
-        Observation::SizeAnswer(answer) => Some(answer),
-        _ => None,
-    };
-    story.facts().filter_map(of).collect()
+    story
+        .facts()
+        .filter_map(|fact| match fact {
+            Observation::SizeAnswer(answer) => Some(answer),
+            _ => None,
+        })
+        .collect()
 }
 
 #[tokio::test]
