@@ -262,8 +262,10 @@ impl Names {
     /// The first label of a host name, which is how others call it.
     pub(super) fn alias_short(&mut self, host: &str, pseudonym: &str) {
         let short = host.split('.').next().unwrap_or_default();
-        // What holds a space is a sentence, and its first words are no name.
-        let is_label = !short.contains(char::is_whitespace);
+        // What holds anything else is a sentence or a setting, and its beginning is no name: a number in it may be
+        // the first of an address, the rest of which would stay.
+        let is_label = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_');
+        let is_label = short.chars().all(is_label);
         if is_label && short.len() >= LEAST_PART && short.len() < host.len() {
             self.alias(short, pseudonym, true);
             let key = (Kind::Host, fold(short));

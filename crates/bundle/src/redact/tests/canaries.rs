@@ -184,6 +184,22 @@ proptest! {
 }
 
 #[test]
+fn a_setting_where_a_host_should_be_names_nobody_by_its_first_part() {
+    let raw = |value| event(1, observed(Observation::Unknown(value)));
+    for count in 1..12 {
+        // The tenth host's pseudonym and the rest of an address would make the address again.
+        let mut log: Vec<_> = (1..count)
+            .map(|host| raw(serde_json::json!({"host": format!("other{host}.example")})))
+            .collect();
+        log.push(raw(serde_json::json!({"host": "x=10.77.66.55,1433;"})));
+        log.push(raw(serde_json::json!({"text": "x=10.77.66.55;"})));
+        for (event, original) in masked(&log).iter().zip(&log) {
+            check_no_canary(event, original).expect("nothing shows");
+        }
+    }
+}
+
+#[test]
 fn a_sentence_where_a_host_should_be_names_nobody_by_its_first_words() {
     let raw = |value| event(1, observed(Observation::Unknown(value)));
     let log = [
