@@ -90,7 +90,6 @@ impl Chain {
     ///
     /// # Panics
     /// When the chain is no chain.
-    #[must_use]
     pub fn serve(&self, listener: TcpListener) -> AbortOnDropHandle<()> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let key = PrivatePkcs8KeyDer::from(self.key.serialize_der());
