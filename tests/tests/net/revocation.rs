@@ -62,7 +62,7 @@ async fn ask(host: &Host, url: String, address: IpAddr) -> Heard {
     let heard = Heard::default();
     let sink = heard.clone();
     host.run(async move {
-        let chain = Chain::naming(&[url.clone()], &[url]);
+        let chain = Chain::naming(std::slice::from_ref(&url), std::slice::from_ref(&url));
         let any = (Ipv4Addr::LOCALHOST, 0);
         let listener = TcpListener::bind(any).await.expect("a port");
         let server = listener.local_addr().expect("an address");

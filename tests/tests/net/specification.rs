@@ -160,7 +160,7 @@ impl Server {
                         let routed = Body::EnvChange(EnvChange::routing(node, 11_042));
                         acts.push(Act::Say(tokens(&[routed])));
                     }
-                    Self::EverySecond if number % 2 == 0 => {
+                    Self::EverySecond if number.is_multiple_of(2) => {
                         acts.extend([Act::Say(tokens(&accepted())), Act::Hold]);
                     }
                     Self::EverySecond | Self::Lab(_) => {}

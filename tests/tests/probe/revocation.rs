@@ -108,7 +108,7 @@ async fn ocsp_says_good_revoked_or_unknown() {
     ];
     for (status, expected) in table {
         let story = by_ocsp(
-            move |chain, request| found(&chain.answer(request, status.clone())),
+            move |chain, request| found(&chain.answer(request, status)),
             LONG,
         )
         .await;
