@@ -58,4 +58,4 @@ pub use state::State;
 pub use write_pattern::{WRITE_PATTERN_CLIENT, WRITE_PATTERN_SQL};
 
 /// Version of the rules and their wording; stored with the findings of every run.
-pub const RULES_VERSION: u32 = 3;
+pub const RULES_VERSION: u32 = 4;
