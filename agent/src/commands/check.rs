@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Writes nothing at all; failed logins are not remembered either
-    #[arg(long, conflicts_with_all = ["out", "state_dir"])]
+    #[arg(long, conflicts_with_all = ["out", "state_dir", "writes_really"])]
     no_files: bool,
     /// Folder where failed logins are remembered, so that three in ten minutes are not exceeded
     #[arg(long, env = "LINECHECK_STATE_DIR", value_name = "DIR")]

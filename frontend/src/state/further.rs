@@ -83,8 +83,11 @@ pub(crate) fn further(log: &RunLog) -> Further {
     tables.retain(|table| !table.rows.is_empty());
     let skipped = |step: &&Step| step.state == StepState::Skipped && is_further(step.kind);
     let left_out = log.steps().iter().filter(skipped).map(|step| {
-        let why = step.code.as_ref().map(code_sentence).unwrap_or_default();
-        (step_title(step), why.to_owned())
+        let mut why = step.code.as_ref().map(code_sentence).unwrap_or_default();
+        if let Some(detail) = &step.detail {
+            why += &format!(" ({})", one_line(detail, 200));
+        }
+        (step_title(step), why)
     });
     Further {
         left_out: left_out.collect(),

@@ -82,9 +82,20 @@ fn row(patterns: &Patterns, one: &Pattern, runs: u64, most: Option<u64>) -> Row 
     }
 }
 
+/// Words of codes that are written in capitals.
+const CAPITALS: [&str; 6] = ["tcp", "tls", "tds", "sql", "dns", "syn"];
+
 /// `redirect_blocked` as `Redirect blocked`.
 fn name(code: &str) -> String {
-    let words = code.replace('_', " ");
+    let words: Vec<String> = code
+        .split('_')
+        .map(|word| match word {
+            "syns" => "SYNs".to_owned(),
+            word if CAPITALS.contains(&word) => word.to_uppercase(),
+            word => word.to_owned(),
+        })
+        .collect();
+    let words = words.join(" ");
     let mut letters = words.chars();
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),
@@ -143,7 +154,7 @@ mod tests {
             of(&rows.causes),
             [
                 ("Redirect blocked".to_owned(), 8, 100),
-                ("Tcp timeout".to_owned(), 2, 25)
+                ("TCP timeout".to_owned(), 2, 25)
             ]
         );
         assert_eq!(

@@ -12,7 +12,7 @@ pub(super) struct WritesArguments {
     #[arg(long, value_name = "SCHEMA")]
     tracked_writes: Option<String>,
     /// Sends the T-SQL: makes two tables in the schema, writes, and takes them away again
-    #[arg(long, requires = "tracked_writes", conflicts_with = "no_files")]
+    #[arg(long, requires = "tracked_writes")]
     writes_really: bool,
     /// Writes at each of the five moments [default: 20]
     #[arg(long, value_name = "N", requires = "tracked_writes")]

@@ -86,7 +86,7 @@ pub fn code_sentence(code: &FailureCode) -> String {
         FailureCode::NotReached => "Not tried: the step before it did not get there.",
         FailureCode::DoneElsewhere => "Not tried here: another address already did it.",
         FailureCode::NotAsked => "Not tried: the options leave it out.",
-        FailureCode::NotAvailable => "Not tried: this host does not have it.",
+        FailureCode::NotAvailable => "Not tried: it is not to be had here.",
         FailureCode::Internal => "Our own fault: the agent failed here.",
         FailureCode::Other(code) => {
             return format!(
