@@ -9,8 +9,7 @@ use model::{
 use probe::trace::Trace;
 use probe::{Context, Secret, Sink};
 use std::collections::BTreeSet;
-use std::io::Write as _;
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +18,8 @@ use tds::prelogin::Encryption;
 use tests::net::{Host, Net};
 use tests::peer::{Act, Peer, prelogin_reply};
 use tests::{canary, tools};
-use tokio::net::TcpListener;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -315,21 +315,27 @@ async fn segments_that_are_lost_are_seen_sent_again() {
     assert_eq!(one.ended_by, Some(TracedEnd::OurFin));
 }
 
-/// Talks to both until it is told to stop; answers the ports that it used.
-fn talk(a: &Host, to: [SocketAddr; 2], stop: &AtomicBool) -> BTreeSet<u16> {
-    a.inside(|| {
-        let mut ports = BTreeSet::new();
-        while !stop.load(Ordering::Relaxed) {
-            for to in to {
-                let Ok(mut stream) = TcpStream::connect(to) else {
-                    continue;
-                };
-                ports.insert(stream.local_addr().expect("an address").port());
-                let _ = stream.write_all(FOREIGN);
-            }
+/// Talks to both until it is told to stop, from ports below those that the system hands out, so that the run never gets
+/// one of them; answers the ports that it used.
+async fn talk(from: IpAddr, to: [SocketAddr; 2], stop: Arc<AtomicBool>) -> BTreeSet<u16> {
+    let mut ports = BTreeSet::new();
+    for port in (20_000..30_000).cycle() {
+        if stop.load(Ordering::Relaxed) {
+            break;
         }
-        ports
-    })
+        let socket = TcpSocket::new_v4().expect("a socket");
+        if socket.bind(SocketAddr::new(from, port)).is_err() {
+            continue;
+        }
+        let to = to[usize::from(port % 2)];
+        let Ok(mut stream) = socket.connect(to).await else {
+            continue;
+        };
+        ports.insert(port);
+        // The other end may be gone by now; the bytes are what counts.
+        let _ = stream.write_all(FOREIGN).await;
+    }
+    ports
 }
 
 #[tokio::test]
@@ -346,14 +352,13 @@ async fn no_packet_of_another_program_is_in_it() {
     plan.options.tcp_spacing_ms = 10;
     plan.options.prelogin_timeout_ms = 300;
     let stop = Arc::new(AtomicBool::new(false));
-    let talking = std::thread::spawn({
-        let (a, stop) = (a.clone(), stop.clone());
-        let to = [peer.address, other.address];
-        move || talk(&a, to, &stop)
-    });
+    let to = [peer.address, other.address];
+    let talking = a
+        .runtime()
+        .spawn(talk(a.address().into(), to, stop.clone()));
     let story = recorded(&a, plan).await;
     stop.store(true, Ordering::Relaxed);
-    let foreign = talking.join().expect("no panic");
+    let foreign = talking.await.expect("no panic");
     assert!(foreign.len() > 10, "it talked all the while");
     story.assert_sound();
     let told: BTreeSet<u16> = story
