@@ -69,6 +69,23 @@ pub enum StepKind {
     Unknown,
 }
 
+impl StepKind {
+    /// Whether it is one of those that [`crate::lasting::Lasting`] asks for.
+    #[must_use]
+    pub fn lasts(self) -> bool {
+        matches!(
+            self,
+            Self::IdleLadder
+                | Self::Heartbeat
+                | Self::RetryLoop
+                | Self::TrackedWrites
+                | Self::DataFlow
+                | Self::Capacity
+                | Self::PathProbes
+        )
+    }
+}
+
 /// How a step stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -149,14 +149,12 @@ async fn conclude<'a, T>(
     result: Result<T, Failure>,
 ) -> Option<(Connection<'a>, T)> {
     let failure = result.as_ref().err().cloned();
-    step.attempt(Try {
-        number: 1,
+    step.attempt(Try::over(
+        1,
         started,
-        ended: Instant::now(),
-        code: failure.as_ref().map(|failure| failure.code.clone()),
-        local: Some(connection.local().to_owned()),
-        detail: failure.as_ref().and_then(|failure| failure.detail.clone()),
-    });
+        Some(connection.local().to_owned()),
+        failure.as_ref(),
+    ));
     match result {
         Ok(value) => Some((connection, value)),
         Err(failure) => {

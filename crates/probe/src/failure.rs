@@ -9,6 +9,11 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    /// The code says it all.
+    pub(crate) fn bare(code: FailureCode) -> Self {
+        Self { code, detail: None }
+    }
+
     pub(crate) fn new(code: FailureCode, detail: impl Into<String>) -> Self {
         Self {
             code,

@@ -74,14 +74,7 @@ pub(crate) async fn make<'a>(
             Ok(Decision::Rejected { errors, .. }) => Came::Refused(errors.clone()),
             Ok(Decision::WantsToken(_)) | Err(_) => Came::ToNothing,
         });
-        step.attempt(Try {
-            number,
-            started,
-            ended: Instant::now(),
-            code: failure.as_ref().map(|failure| failure.code.clone()),
-            local,
-            detail: failure.as_ref().and_then(|failure| failure.detail.clone()),
-        });
+        step.attempt(Try::over(number, started, local, failure.as_ref()));
         let Some(failure) = failure else {
             step.ok();
             let routing = match decision {

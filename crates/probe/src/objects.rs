@@ -8,15 +8,13 @@
 //! is for [`clean`], by the journal.
 
 use crate::context::{Context, Secret};
-use crate::course::Course;
 use crate::failure::Failure;
 use crate::hop::Hop;
 use crate::lasting::{Session, own_ground, signer};
 use crate::policy::Purpose;
 use crate::record::{Place, Recorder, Sink, StepLog};
 use crate::redirect;
-use crate::run::{Limits, Run};
-use crate::signer::Signer;
+use crate::run::Run;
 use model::{
     AgentEvent, FailureCode, ObjectFact, ObjectState, Observation, Plan, ServerObject, StepKind,
 };
@@ -234,17 +232,7 @@ pub async fn clean(
     const LIMIT: Duration = Duration::from_secs(60);
     let recorder = Recorder::new(&Mute);
     let (notes, _heard) = crate::beside::Notes::channel();
-    let run = Run {
-        plan,
-        signer: Signer::of(&plan.login, secret),
-        course: Course::default(),
-        context,
-        recorder: &recorder,
-        limits: Limits::of(&plan.options),
-        notes,
-        application: format!("Linecheck/{}", plan.run),
-        objects: Objects::default(),
-    };
+    let run = Run::new(plan, secret, context, &recorder, notes);
     run.objects
         .open()
         .extend(objects.iter().map(|one| (one.number, one.clone())));

@@ -6,6 +6,7 @@
 //!             └──the run ends──▶ finished by `finish_open`, with the run's own reason
 //! ```
 
+use crate::failure::Failure;
 use crate::trace::Own;
 use model::{
     AgentEvent, Attempt, EventBody, FailureCode, Observation, StepId, StepKind, StepState, Subject,
@@ -272,6 +273,14 @@ impl<'a> StepLog<'a> {
         self.finish(StepState::Ok, None, None);
     }
 
+    /// Ends the step: well, or with this failure.
+    pub(crate) fn end(self, failure: Option<&Failure>) {
+        match failure {
+            None => self.ok(),
+            Some(failure) => self.failed(failure.code.clone(), failure.detail.as_deref()),
+        }
+    }
+
     /// Ends the step with a failure.
     pub(crate) fn failed(self, code: FailureCode, detail: Option<&str>) {
         self.finish(StepState::Failed, Some(code), detail);
@@ -306,6 +315,25 @@ pub(crate) struct Try {
     pub(crate) code: Option<FailureCode>,
     pub(crate) local: Option<String>,
     pub(crate) detail: Option<String>,
+}
+
+impl Try {
+    /// A try that is over now, well or with this failure.
+    pub(crate) fn over(
+        number: u32,
+        started: Instant,
+        local: Option<String>,
+        failure: Option<&Failure>,
+    ) -> Self {
+        Self {
+            number,
+            started,
+            ended: Instant::now(),
+            code: failure.map(|failure| failure.code.clone()),
+            local,
+            detail: failure.and_then(|failure| failure.detail.clone()),
+        }
+    }
 }
 
 pub(crate) fn micros_between(from: Instant, to: Instant) -> u64 {

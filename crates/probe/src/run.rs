@@ -42,6 +42,29 @@ pub(crate) struct Run<'a> {
     pub(crate) objects: Objects,
 }
 
+impl<'a> Run<'a> {
+    /// Nothing is done yet.
+    pub(crate) fn new(
+        plan: &'a Plan,
+        secret: Option<Secret>,
+        context: &'a Context,
+        recorder: &'a Recorder<'a>,
+        notes: Notes,
+    ) -> Self {
+        Self {
+            plan,
+            signer: Signer::of(&plan.login, secret),
+            course: Course::default(),
+            context,
+            recorder,
+            limits: Limits::of(&plan.options),
+            notes,
+            application: format!("Linecheck/{}", plan.run),
+            objects: Objects::default(),
+        }
+    }
+}
+
 /// The plan's limits as durations.
 pub(crate) struct Limits {
     pub(crate) tcp: Series,
@@ -117,17 +140,7 @@ pub async fn run(
     let traced = trace::begin(&recorder, plan, &context.trace);
     let end = {
         let (notes, heard) = Notes::channel();
-        let run = Run {
-            plan,
-            signer: Signer::of(&plan.login, secret),
-            course: Course::default(),
-            context,
-            recorder: &recorder,
-            limits: Limits::of(&plan.options),
-            notes,
-            application: format!("Linecheck/{}", plan.run),
-            objects: Objects::default(),
-        };
+        let run = Run::new(plan, secret, context, &recorder, notes);
         let deadline = Duration::from_millis(plan.deadline_ms().min(LONGEST_RUN_MS));
         let work = timeout(
             deadline,

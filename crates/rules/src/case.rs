@@ -88,16 +88,9 @@ impl<'a> StepRef<'a> {
                 | StepKind::Revocation
                 | StepKind::RouteTrace
                 | StepKind::NetworkTrace
-                | StepKind::IdleLadder
-                | StepKind::Heartbeat
-                | StepKind::RetryLoop
-                | StepKind::TrackedWrites
                 | StepKind::CleanUp
-                | StepKind::DataFlow
-                | StepKind::Capacity
-                | StepKind::PathProbes
         );
-        kind || self.is_external()
+        kind || self.step.kind.lasts() || self.is_external()
     }
 
     /// Whether it asked the agent's public resolver.

@@ -1,7 +1,6 @@
 //! How far what lasts has come: a pure function of the log and of how late it is.
 
 use crate::State;
-use model::StepKind;
 
 /// How far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,19 +35,7 @@ pub fn progress(state: &State, now_us: u64) -> Option<Progress> {
         return None;
     }
     let lasts_ms = state.plan()?.options.lasting.lasts_ms();
-    let lasting = |kind: StepKind| {
-        matches!(
-            kind,
-            StepKind::IdleLadder
-                | StepKind::Heartbeat
-                | StepKind::RetryLoop
-                | StepKind::TrackedWrites
-                | StepKind::DataFlow
-                | StepKind::Capacity
-                | StepKind::PathProbes
-        )
-    };
-    let steps = state.steps().iter().filter(|step| lasting(step.kind));
+    let steps = state.steps().iter().filter(|step| step.kind.lasts());
     let begun_us = steps.map(|step| step.started_us).min()?;
     let now_us = now_us.max(state.elapsed_us());
     Some(Progress {

@@ -119,7 +119,7 @@ impl State {
                 }
                 if let Some(seen) = wanted(observation)
                     && let Some((step, trail)) = self.step_mut(*step, at, seq)
-                    && (!is_lasting(step.kind) || is_of_lasting(&seen))
+                    && (!is_crowded(step.kind) || is_of_lasting(&seen))
                     && trail.facts.len() < MOST_FACTS
                 {
                     trail.facts.push(Fact {
@@ -436,16 +436,9 @@ fn wanted(observation: &Observation) -> Option<Observation> {
 }
 
 /// Whether steps of this kind open connection after connection, whose every fact would crowd out what they are about.
-fn is_lasting(kind: StepKind) -> bool {
-    matches!(
-        kind,
-        StepKind::IdleLadder
-            | StepKind::Heartbeat
-            | StepKind::RetryLoop
-            | StepKind::DataFlow
-            | StepKind::Capacity
-            | StepKind::PathProbes
-    )
+/// Writes open theirs quietly.
+fn is_crowded(kind: StepKind) -> bool {
+    kind.lasts() && kind != StepKind::TrackedWrites
 }
 
 /// Whether that is what they are about.

@@ -27,7 +27,7 @@ pub(crate) fn Patterns() -> impl IntoView {
                 <div>
                     <h1>"Patterns"</h1>
                     <p class="muted">
-                        "What the runs of the last 12 weeks found. Counts only; they stay on this portal, and runs that opted out are not among them."
+                        "What the runs of the last 12 weeks found. Counts only; they stay on this portal. Runs that opted out, and those to practice targets, are not among them."
                     </p>
                 </div>
             </div>
@@ -67,10 +67,12 @@ fn here(rows: Rows) -> AnyView {
     if runs == 0 {
         return view! {
             <section class="card wide patterns">
-                <p class="empty">
-                    "No run of the last 12 weeks is counted yet. " <a href="/">"Start one"</a>
-                    ": what it finds shows here once it has settled."
-                </p>
+                <div class="empty">
+                    <p>
+                        "No run of the last 12 weeks is counted yet. " <a href="/">"Start one"</a>
+                        ": what it finds shows here once it has settled."
+                    </p>
+                </div>
             </section>
         }
         .into_any();

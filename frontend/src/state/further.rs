@@ -57,15 +57,8 @@ pub(crate) fn is_further(kind: StepKind) -> bool {
             | StepKind::Revocation
             | StepKind::RouteTrace
             | StepKind::NetworkTrace
-            | StepKind::IdleLadder
-            | StepKind::Heartbeat
-            | StepKind::RetryLoop
-            | StepKind::TrackedWrites
             | StepKind::CleanUp
-            | StepKind::DataFlow
-            | StepKind::Capacity
-            | StepKind::PathProbes
-    )
+    ) || kind.lasts()
 }
 
 /// The tables that have rows.
@@ -85,7 +78,7 @@ pub(crate) fn further(log: &RunLog) -> Further {
     let left_out = log.steps().iter().filter(skipped).map(|step| {
         let mut why = step.code.as_ref().map(code_sentence).unwrap_or_default();
         if let Some(detail) = &step.detail {
-            why += &format!(" ({})", one_line(detail, 200));
+            why = format!("{} ({}).", why.trim_end_matches('.'), one_line(detail, 200));
         }
         (step_title(step), why)
     });
@@ -462,12 +455,25 @@ fn traced(log: &RunLog) -> Table {
         }
         _ => None,
     });
+    // Most connections went alike: each way once, with how many went so.
+    let mut alike: Vec<(Vec<Cell>, usize)> = Vec::new();
+    for row in rows {
+        match alike.iter_mut().find(|(other, _)| *other == row) {
+            Some((_, number)) => *number += 1,
+            None => alike.push((row, 1)),
+        }
+    }
+    let rows = alike.into_iter().map(|(mut row, number)| {
+        row.insert(1, Cell::Num(number.to_string()));
+        row
+    });
     Table {
         key: "traced",
         title: "Connections on the wire".into(),
         told: String::new(),
         head: vec![
             "To",
+            "Connections",
             "SYN",
             "Sent again",
             "By the peer",

@@ -8,6 +8,7 @@
 //! The sockets are plain: each has no record of its own, the stages and the end have.
 
 use super::{skip, socket_state};
+use crate::failure::Failure;
 use crate::hop::Hop;
 use crate::local_ports::local_ports;
 use crate::record::{Place, StepLog, bounded, micros_between};
@@ -63,7 +64,11 @@ struct Ended {
 pub(super) async fn make(first: &Hop<'_>, asked: &Capacity) {
     let run = first.run;
     let Some(endpoint) = run.course.reached() else {
-        return skip(first, StepKind::Capacity, FailureCode::NotReached, None);
+        return skip(
+            first,
+            StepKind::Capacity,
+            &Failure::bare(FailureCode::NotReached),
+        );
     };
     let step = run.recorder.start(
         StepKind::Capacity,

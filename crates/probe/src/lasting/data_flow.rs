@@ -7,14 +7,14 @@
 //! Rows are paced by the server, a few a second, so that holding them open costs nobody anything.
 
 use super::session::Session;
-use super::{ground, session, skip};
+use super::{logged_in_ground, skip};
 use crate::failure::Failure;
 use crate::hop::Hop;
 use crate::login::server_message;
 use crate::record::{Place, StepLog, Try, micros_between};
 use futures::future::join;
 use model::lasting::{DataFlow, Flow, FlowEnd, Standing};
-use model::{FailureCode, Observation, ServerMessage, StepKind};
+use model::{Observation, ServerMessage, StepKind};
 use std::time::Duration;
 use tds::limits::PACKET_MIN;
 use tds::packet::{Header, Status};
@@ -33,13 +33,10 @@ const KEPT: usize = 8 * 1024;
 /// Makes the step.
 pub(super) async fn make(first: &Hop<'_>, asked: &DataFlow) {
     let kind = StepKind::DataFlow;
-    let hop = match ground(first) {
+    let hop = match logged_in_ground(first) {
         Ok(hop) => hop,
-        Err(failure) => return skip(first, kind, failure.code, failure.detail.as_deref()),
+        Err(failure) => return skip(first, kind, &failure),
     };
-    if session::signer(first).is_none() {
-        return skip(first, kind, FailureCode::NoCredentials, None);
-    }
     let recorder = first.run.recorder;
     let step = recorder.start(kind, Place::default(), hop.subject(None));
     let rows = watch(hop.clone(), step, 1, Flow::Rows, asked);

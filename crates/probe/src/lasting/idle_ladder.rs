@@ -40,10 +40,7 @@ const QUESTION: &str = "SELECT 1";
 pub(super) async fn make(first: &Hop<'_>, asked: &IdleLadder) {
     let hop = match ground(first) {
         Ok(hop) => hop,
-        Err(failure) => {
-            let why = failure.detail.as_deref();
-            return skip(first, StepKind::IdleLadder, failure.code.clone(), why);
-        }
+        Err(failure) => return skip(first, StepKind::IdleLadder, &failure),
     };
     let recorder = first.run.recorder;
     let step = recorder.start(StepKind::IdleLadder, Place::default(), hop.subject(None));

@@ -72,10 +72,7 @@ pub(crate) async fn make(first: &Hop<'_>) {
 /// otherwise.
 fn ground<'a>(first: &Hop<'a>) -> Result<Hop<'a>, Failure> {
     let run = first.run;
-    let not_reached = Failure {
-        code: FailureCode::NotReached,
-        detail: None,
-    };
+    let not_reached = Failure::bare(FailureCode::NotReached);
     if run.course.reached().is_none() {
         return Err(not_reached);
     }
@@ -100,8 +97,19 @@ pub(crate) fn own_ground<'a>(first: &Hop<'a>) -> Hop<'a> {
     }
 }
 
+/// The same for what needs somebody logged in.
+fn logged_in_ground<'a>(first: &Hop<'a>) -> Result<Hop<'a>, Failure> {
+    let hop = ground(first)?;
+    match (session::signer(first), first.signer()) {
+        (Some(_), _) => Ok(hop),
+        (None, Ok(_)) => Err(Failure::bare(FailureCode::NoCredentials)),
+        (None, Err(unsigned)) => Err(Failure::bare(unsigned.code.clone())),
+    }
+}
+
 /// Says why one of them is not done.
-fn skip(first: &Hop<'_>, kind: StepKind, code: FailureCode, why: Option<&str>) {
-    let recorder = first.run.recorder;
-    recorder.skip(kind, Place::default(), first.subject(None), code, why);
+fn skip(first: &Hop<'_>, kind: StepKind, why: &Failure) {
+    let (recorder, subject) = (first.run.recorder, first.subject(None));
+    let (code, detail) = (why.code.clone(), why.detail.as_deref());
+    recorder.skip(kind, Place::default(), subject, code, detail);
 }

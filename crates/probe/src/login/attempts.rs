@@ -65,18 +65,8 @@ pub(crate) async fn make(first: &Hop<'_>) {
             );
             return step.skipped(spent.code.clone(), Some(&why));
         }
-        step.attempt(Try {
-            number: 1,
-            started,
-            ended: Instant::now(),
-            code: failure.as_ref().map(|failure| failure.code.clone()),
-            local,
-            detail: failure.as_ref().and_then(|failure| failure.detail.clone()),
-        });
-        match failure {
-            None => step.ok(),
-            Some(failure) => step.failed(failure.code, failure.detail.as_deref()),
-        }
+        step.attempt(Try::over(1, started, local, failure.as_ref()));
+        step.end(failure.as_ref());
     }
 }
 

@@ -84,18 +84,8 @@ pub(crate) async fn make(first: &Hop<'_>) {
         }
         Err(failure) => Some(failure),
     };
-    step.attempt(Try {
-        number: 1,
-        started,
-        ended: Instant::now(),
-        code: failure.as_ref().map(|failure| failure.code.clone()),
-        local,
-        detail: failure.as_ref().and_then(|failure| failure.detail.clone()),
-    });
-    match failure {
-        None => step.ok(),
-        Some(failure) => step.failed(failure.code, failure.detail.as_deref()),
-    }
+    step.attempt(Try::over(1, started, local, failure.as_ref()));
+    step.end(failure.as_ref());
 }
 
 /// Asks, where the server routes to if it does; whether the entry is there.

@@ -75,18 +75,8 @@ impl Tickets {
         let started = Instant::now();
         let result = Handshake::begin(spn, limit).await;
         let failure = result.as_ref().err().cloned();
-        step.attempt(Try {
-            number: 1,
-            started,
-            ended: Instant::now(),
-            code: failure.as_ref().map(|failure| failure.code.clone()),
-            local: None,
-            detail: failure.as_ref().and_then(|failure| failure.detail.clone()),
-        });
-        match failure {
-            None => step.ok(),
-            Some(failure) => step.failed(failure.code, failure.detail.as_deref()),
-        }
+        step.attempt(Try::over(1, started, None, failure.as_ref()));
+        step.end(failure.as_ref());
         result
     }
 }

@@ -187,14 +187,7 @@ impl Tokens {
             step.observe(Some(1), Observation::Token(facts));
         }
         let failure = result.as_ref().err().map(|refused| refused.failure.clone());
-        step.attempt(Try {
-            number: 1,
-            started,
-            ended: Instant::now(),
-            code: failure.as_ref().map(|failure| failure.code.clone()),
-            local: None,
-            detail: failure.as_ref().and_then(|failure| failure.detail.clone()),
-        });
+        step.attempt(Try::over(1, started, None, failure.as_ref()));
         match failure {
             None => step.ok(),
             Some(failure) => {

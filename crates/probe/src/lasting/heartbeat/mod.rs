@@ -12,7 +12,7 @@ mod book;
 mod held;
 
 use super::lag::Lag;
-use super::session::{self, Session};
+use super::session::Session;
 use super::trouble::Trouble;
 use crate::failure::Failure;
 use crate::hop::Hop;
@@ -20,8 +20,8 @@ use crate::record::{Aside, Place, StepLog, micros_between};
 use crate::run::wait;
 use book::Book;
 use futures::future::try_join;
+use model::StepKind;
 use model::lasting::Heartbeat;
-use model::{FailureCode, StepKind};
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout_at};
 
@@ -31,13 +31,10 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// Makes the step.
 pub(super) async fn make(first: &Hop<'_>, asked: &Heartbeat) {
     let kind = StepKind::Heartbeat;
-    let hop = match super::ground(first) {
+    let hop = match super::logged_in_ground(first) {
         Ok(hop) => hop,
-        Err(failure) => return super::skip(first, kind, failure.code, failure.detail.as_deref()),
+        Err(failure) => return super::skip(first, kind, &failure),
     };
-    if session::signer(&hop).is_none() {
-        return super::skip(first, kind, FailureCode::NoCredentials, None);
-    }
     let recorder = first.run.recorder;
     let step = recorder.start(kind, Place::default(), hop.subject(None));
     match go_on(&hop, step, asked).await {

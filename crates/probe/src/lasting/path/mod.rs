@@ -6,6 +6,7 @@ mod sizes;
 mod syns;
 
 use super::skip;
+use crate::failure::Failure;
 use crate::hop::Hop;
 use crate::login::attempts::own_purpose;
 use crate::record::Place;
@@ -16,7 +17,11 @@ use model::{FailureCode, StepKind};
 pub(super) async fn make(first: &Hop<'_>, asked: &PathProbes) {
     let run = first.run;
     let Some(endpoint) = run.course.reached() else {
-        return skip(first, StepKind::PathProbes, FailureCode::NotReached, None);
+        return skip(
+            first,
+            StepKind::PathProbes,
+            &Failure::bare(FailureCode::NotReached),
+        );
     };
     let hop = Hop {
         port: Some(endpoint.port()),

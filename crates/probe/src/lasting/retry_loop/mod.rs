@@ -9,7 +9,7 @@
 
 mod book;
 
-use super::session::{self, Session};
+use super::session::Session;
 use super::trouble::Trouble;
 use crate::failure::Failure;
 use crate::hop::Hop;
@@ -18,8 +18,8 @@ use crate::run::wait;
 use book::{Book, Done};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use model::StepKind;
 use model::lasting::RetryLoop;
-use model::{FailureCode, StepKind};
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
@@ -31,13 +31,10 @@ pub(super) const STATEMENT: &str = "SELECT 1";
 /// Makes the step.
 pub(super) async fn make(first: &Hop<'_>, asked: &RetryLoop) {
     let kind = StepKind::RetryLoop;
-    let hop = match super::ground(first) {
+    let hop = match super::logged_in_ground(first) {
         Ok(hop) => hop,
-        Err(failure) => return super::skip(first, kind, failure.code, failure.detail.as_deref()),
+        Err(failure) => return super::skip(first, kind, &failure),
     };
-    if session::signer(&hop).is_none() {
-        return super::skip(first, kind, FailureCode::NoCredentials, None);
-    }
     let recorder = first.run.recorder;
     let step = recorder.start(kind, Place::default(), hop.subject(None));
     match go_round(&hop, step, asked).await {

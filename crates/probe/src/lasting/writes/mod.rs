@@ -11,7 +11,7 @@ mod operation;
 mod statements;
 
 use super::session::Session;
-use super::{ground, skip};
+use super::{logged_in_ground, skip};
 use crate::failure::Failure;
 use crate::hop::Hop;
 use crate::login::server_message;
@@ -45,20 +45,10 @@ const EXISTS: i32 = 2714;
 pub(super) async fn make(first: &Hop<'_>, asked: &TrackedWrites) {
     let run = first.run;
     let tables = Tables::new(&asked.schema, run.plan.run);
-    let ground = match ground(first) {
+    let ground = match logged_in_ground(first) {
         _ if asked.dry_run => None,
-        Ok(_) if super::signer(first).is_none() => {
-            let code = match first.signer() {
-                Ok(_) => FailureCode::NoCredentials,
-                Err(unsigned) => unsigned.code.clone(),
-            };
-            return skip(first, StepKind::TrackedWrites, code, None);
-        }
         Ok(ground) => Some(ground),
-        Err(failure) => {
-            let why = failure.detail.as_deref();
-            return skip(first, StepKind::TrackedWrites, failure.code, why);
-        }
+        Err(failure) => return skip(first, StepKind::TrackedWrites, &failure),
     };
     let (place, subject) = (Place::default(), first.subject(None));
     let step = run.recorder.start(StepKind::TrackedWrites, place, subject);
