@@ -63,7 +63,7 @@ pub enum StepKind {
     /// More and more connections at once.
     Capacity,
     /// What the way to an endpoint carries.
-    PathProbes,
+    PathSurvey,
     /// A kind this reader does not know.
     #[serde(other)]
     Unknown,
@@ -81,7 +81,7 @@ impl StepKind {
                 | Self::TrackedWrites
                 | Self::DataFlow
                 | Self::Capacity
-                | Self::PathProbes
+                | Self::PathSurvey
         )
     }
 }

@@ -10,7 +10,7 @@
 use crate::context::{Context, Secret};
 use crate::failure::Failure;
 use crate::hop::Hop;
-use crate::lasting::{Session, own_ground, signer};
+use crate::lasting::{HeldConnection, own_ground, signer};
 use crate::policy::Purpose;
 use crate::record::{Place, Recorder, Sink, StepLog};
 use crate::redirect;
@@ -146,7 +146,7 @@ async fn once(first: &Hop<'_>, step: StepLog<'_>) -> Result<(), String> {
     if signer(first).is_none() {
         return Err("nobody signs in".to_owned());
     }
-    let mut session = Session::open(own_ground(first), unseen, 1)
+    let mut session = HeldConnection::open(own_ground(first), unseen, 1)
         .await
         .map_err(|not_there| words(&not_there.failure))?;
     let mut first_reason = None;
@@ -167,7 +167,7 @@ async fn once(first: &Hop<'_>, step: StepLog<'_>) -> Result<(), String> {
 
 async fn drop_one(
     run: &Run<'_>,
-    session: &mut Session<'_>,
+    session: &mut HeldConnection<'_>,
     object: &ServerObject,
 ) -> Result<(), String> {
     let deadline = || Instant::now() + run.limits.query;

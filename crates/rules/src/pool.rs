@@ -5,7 +5,7 @@ use model::lasting::{IdleRung, Standing};
 
 /// How a pool decides that an idle connection is good enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Check {
+pub enum Validation {
     /// Not at all.
     None,
     /// By the state of its socket, without a round trip.
@@ -36,7 +36,7 @@ pub struct Handed {
 
 /// What a pool with this check would have made of these connections.
 #[must_use]
-pub fn handed<'a>(rungs: impl IntoIterator<Item = &'a IdleRung>, check: Check) -> Handed {
+pub fn handed<'a>(rungs: impl IntoIterator<Item = &'a IdleRung>, check: Validation) -> Handed {
     let mut all = Handed::default();
     for rung in rungs {
         all.wanted = all.wanted.saturating_add(1);
@@ -48,12 +48,12 @@ pub fn handed<'a>(rungs: impl IntoIterator<Item = &'a IdleRung>, check: Check) -
             0
         };
         let is_thrown_away = match check {
-            Check::None => false,
-            Check::Socket => rung.looked != Standing::Alive,
-            Check::Query => is_dead,
-            Check::Age { ms } => rung.rung_ms > ms,
+            Validation::None => false,
+            Validation::Socket => rung.looked != Standing::Alive,
+            Validation::Query => is_dead,
+            Validation::Age { ms } => rung.rung_ms > ms,
         };
-        if check == Check::Query {
+        if check == Validation::Query {
             all.round_trips = all.round_trips.saturating_add(1);
         }
         if is_thrown_away && !is_dead {
@@ -62,7 +62,7 @@ pub fn handed<'a>(rungs: impl IntoIterator<Item = &'a IdleRung>, check: Check) -
         if is_dead && !is_thrown_away {
             all.failed = all.failed.saturating_add(1);
         }
-        if !is_thrown_away || check == Check::Query {
+        if !is_thrown_away || check == Validation::Query {
             all.longest_wait_us = all.longest_wait_us.max(wait);
         }
     }
@@ -97,11 +97,11 @@ mod tests {
             let all = handed(&rungs, check);
             (all.failed, all.wasted, all.round_trips, all.longest_wait_us)
         };
-        assert_eq!(of(Check::None), (2, 0, 0, 10_000_000));
-        assert_eq!(of(Check::Socket), (1, 0, 0, 10_000_000));
-        assert_eq!(of(Check::Query), (0, 0, 4, 10_000_000));
-        assert_eq!(of(Check::Age { ms: 60_000 }), (0, 0, 0, 0));
-        assert_eq!(of(Check::Age { ms: 30_000 }), (0, 1, 0, 0));
-        assert_eq!(handed(&[], Check::Query), Handed::default());
+        assert_eq!(of(Validation::None), (2, 0, 0, 10_000_000));
+        assert_eq!(of(Validation::Socket), (1, 0, 0, 10_000_000));
+        assert_eq!(of(Validation::Query), (0, 0, 4, 10_000_000));
+        assert_eq!(of(Validation::Age { ms: 60_000 }), (0, 0, 0, 0));
+        assert_eq!(of(Validation::Age { ms: 30_000 }), (0, 1, 0, 0));
+        assert_eq!(handed(&[], Validation::Query), Handed::default());
     }
 }

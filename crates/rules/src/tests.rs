@@ -182,7 +182,7 @@ fn kind() -> impl Strategy<Value = StepKind> {
         StepKind::DataFlow,
         StepKind::Capacity,
         StepKind::CleanUp,
-        StepKind::PathProbes,
+        StepKind::PathSurvey,
         StepKind::Unknown,
     ])
 }

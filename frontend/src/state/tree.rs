@@ -125,7 +125,7 @@ fn order(kind: StepKind) -> u8 {
         StepKind::CleanUp => 23,
         StepKind::DataFlow => 24,
         StepKind::Capacity => 25,
-        StepKind::PathProbes => 26,
+        StepKind::PathSurvey => 26,
         StepKind::Unknown => 27,
     }
 }

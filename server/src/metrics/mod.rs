@@ -259,7 +259,7 @@ fn kind(kind: StepKind) -> &'static str {
         StepKind::CleanUp => "clean_up",
         StepKind::DataFlow => "data_flow",
         StepKind::Capacity => "capacity",
-        StepKind::PathProbes => "path_probes",
+        StepKind::PathSurvey => "path_survey",
         StepKind::Unknown => "unknown",
     }
 }

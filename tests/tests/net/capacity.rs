@@ -1,7 +1,7 @@
 //! How many connections the way lets through, and what it loses: with ports that run out, on this host or where addresses
 //! are translated, and with a link that drops SYNs.
 
-use model::lasting::{Capacity, Lasting, PathProbes};
+use model::lasting::{Capacity, Lasting, PathSurvey};
 use model::{AgentId, EventBody, Options, Plan, PlanLogin, RunEvent, RunId, Target};
 use probe::Context;
 use std::net::{IpAddr, SocketAddr};
@@ -89,7 +89,7 @@ fn ramp() -> Lasting {
 
 fn syns() -> Lasting {
     Lasting {
-        path: Some(PathProbes {
+        path: Some(PathSurvey {
             sizes: Vec::new(),
             syns: 20,
             answer_timeout_ms: 8_000,

@@ -3,7 +3,7 @@
 use crate::bench::{lab, lab_context, make, options, plan};
 use crate::story::Story;
 use lab::Scenario;
-use model::lasting::{Capacity, Lasting, PathProbes, RampEnd, SizeAnswer, SizedMessage};
+use model::lasting::{Capacity, Lasting, PathSurvey, RampEnd, SizeAnswer, SizedMessage};
 use model::{Observation, Options, StepKind};
 
 fn asks(lasting: Lasting) -> Options {
@@ -29,10 +29,10 @@ async fn every_size_passes_both_ways_over_usual_and_small_segments() {
     let lab = lab(&[Scenario::Healthy]).await;
     let port = lab.port(Scenario::Healthy).expect("a port");
     let lasting = Lasting {
-        path: Some(PathProbes {
+        path: Some(PathSurvey {
             sizes: vec![1_200, 16_000],
             syns: 5,
-            ..PathProbes::default()
+            ..PathSurvey::default()
         }),
         ..Lasting::default()
     };
@@ -41,7 +41,7 @@ async fn every_size_passes_both_ways_over_usual_and_small_segments() {
         &lab_context(&lab),
     )
     .await;
-    assert_eq!(story.code(StepKind::PathProbes), "ok");
+    assert_eq!(story.code(StepKind::PathSurvey), "ok");
     let syns = story.facts().find_map(|fact| match fact {
         Observation::SynTimes(times) => Some((times.tried, times.established)),
         _ => None,
@@ -73,9 +73,9 @@ async fn without_a_login_the_handshake_alone_is_large() {
     let lab = lab(&[Scenario::Healthy]).await;
     let port = lab.port(Scenario::Healthy).expect("a port");
     let lasting = Lasting {
-        path: Some(PathProbes {
+        path: Some(PathSurvey {
             syns: 0,
-            ..PathProbes::default()
+            ..PathSurvey::default()
         }),
         ..Lasting::default()
     };
@@ -137,7 +137,7 @@ async fn a_server_that_is_not_reached_is_not_looked_at() {
     let lab = lab(&[Scenario::Refused]).await;
     let port = lab.port(Scenario::Refused).expect("a port");
     let lasting = Lasting {
-        path: Some(PathProbes::default()),
+        path: Some(PathSurvey::default()),
         capacity: Some(Capacity::default()),
         ..Lasting::default()
     };
@@ -146,7 +146,7 @@ async fn a_server_that_is_not_reached_is_not_looked_at() {
         &lab_context(&lab),
     )
     .await;
-    for kind in [StepKind::PathProbes, StepKind::Capacity] {
+    for kind in [StepKind::PathSurvey, StepKind::Capacity] {
         assert_eq!(story.code(kind), "not_reached");
     }
 }

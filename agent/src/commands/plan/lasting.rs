@@ -1,7 +1,7 @@
 //! What lasts, as arguments: minutes to hours, once the login has gone well.
 
 use clap::Args;
-use model::lasting::{Capacity, DataFlow, Heartbeat, IdleLadder, Lasting, PathProbes, RetryLoop};
+use model::lasting::{Capacity, DataFlow, Heartbeat, IdleLadder, Lasting, PathSurvey, RetryLoop};
 use std::time::Duration;
 
 /// What is done for longer, beside each other.
@@ -71,7 +71,7 @@ pub(super) fn lasting_of(asked: &LastingArguments) -> Lasting {
             lasts_ms: whole_ms(lasts),
             ..DataFlow::default()
         }),
-        path: asked.path.then(PathProbes::default),
+        path: asked.path.then(PathSurvey::default),
         capacity: asked.connections.map(|connections| Capacity {
             connections,
             ..Capacity::default()

@@ -76,7 +76,7 @@ impl Section {
             | StepKind::RetryLoop
             | StepKind::DataFlow
             | StepKind::Capacity
-            | StepKind::PathProbes => Self::Lasting,
+            | StepKind::PathSurvey => Self::Lasting,
             StepKind::TrackedWrites | StepKind::CleanUp => Self::Writes,
             StepKind::Unknown => Self::Other,
         }

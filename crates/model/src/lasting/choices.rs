@@ -387,7 +387,7 @@ impl Capacity {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct PathProbes {
+pub struct PathSurvey {
     /// Bytes of one message each, sent with the segment size of the path and again with a small one.
     pub sizes: Vec<u32>,
     /// Connects for the count of lost SYNs.
@@ -396,7 +396,7 @@ pub struct PathProbes {
     pub answer_timeout_ms: u64,
 }
 
-impl Default for PathProbes {
+impl Default for PathSurvey {
     fn default() -> Self {
         Self {
             sizes: vec![500, 1_200, 1_400, 4_000, 16_000],
@@ -406,7 +406,7 @@ impl Default for PathProbes {
     }
 }
 
-impl PathProbes {
+impl PathSurvey {
     pub(super) fn lasts_ms(&self) -> u64 {
         let tries = (self.sizes.len() as u64)
             .saturating_mul(2)

@@ -10,7 +10,7 @@ mod standing;
 mod writes;
 
 pub use choices::{
-    Capacity, CutMoment, DataFlow, Heartbeat, IdleLadder, Lane, PathProbes, RetryLoop,
+    Capacity, CutMoment, DataFlow, Heartbeat, IdleLadder, Lane, PathSurvey, RetryLoop,
     TrackedWrites,
 };
 pub use heartbeat::{BeatMinute, FreshLoginFailed, LinkChange, LinkState, Loss, Spread};
@@ -53,7 +53,7 @@ pub struct Lasting {
     pub capacity: Option<Capacity>,
     /// What the way to the target carries.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub path: Option<PathProbes>,
+    pub path: Option<PathSurvey>,
 }
 
 impl Lasting {
@@ -66,7 +66,7 @@ impl Lasting {
             self.retry_loop.as_ref().map(RetryLoop::lasts_ms),
             self.tracked_writes.as_ref().map(TrackedWrites::lasts_ms),
             self.data_flow.as_ref().map(DataFlow::lasts_ms),
-            self.path.as_ref().map(PathProbes::lasts_ms),
+            self.path.as_ref().map(PathSurvey::lasts_ms),
         ];
         let longest = each.into_iter().flatten().max().unwrap_or(0);
         // It comes after the others.
@@ -92,7 +92,7 @@ impl Lasting {
             .chain(self.tracked_writes.iter().flat_map(TrackedWrites::bounds))
             .chain(self.data_flow.iter().flat_map(DataFlow::bounds))
             .chain(self.capacity.iter().flat_map(Capacity::bounds))
-            .chain(self.path.iter().flat_map(PathProbes::bounds));
+            .chain(self.path.iter().flat_map(PathSurvey::bounds));
         for (name, value, least, most) in bounds {
             if value < least || value > most {
                 return Some(format!(

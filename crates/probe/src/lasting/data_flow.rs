@@ -6,7 +6,7 @@
 //! ```
 //! Rows are paced by the server, a few a second, so that holding them open costs nobody anything.
 
-use super::session::Session;
+use super::held_connection::HeldConnection;
 use super::{logged_in_ground, skip};
 use crate::failure::Failure;
 use crate::hop::Hop;
@@ -77,7 +77,7 @@ async fn watch<'a>(
     asked: &DataFlow,
 ) -> Result<(), Failure> {
     let started = Instant::now();
-    let opened = Session::open(hop, step, number).await;
+    let opened = HeldConnection::open(hop, step, number).await;
     let mut try_ = Try {
         number,
         started,
@@ -134,7 +134,7 @@ struct Over {
 
 /// Asks, and reads what comes until then, or until nothing does.
 async fn follow(
-    session: &mut Session<'_>,
+    session: &mut HeldConnection<'_>,
     sql: &str,
     flow: Flow,
     until: Instant,

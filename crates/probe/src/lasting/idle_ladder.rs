@@ -7,7 +7,7 @@
 //! ```
 //! Nothing is tried again. A connection that could not be opened is an attempt that failed, and no fact of idleness.
 
-use super::session::{Lost, Session};
+use super::held_connection::{HeldConnection, Lost};
 use super::{ground, skip};
 use crate::failure::Failure;
 use crate::hop::Hop;
@@ -177,11 +177,11 @@ impl Ladder<'_> {
         Ok(())
     }
 
-    async fn open(&self, number: u32) -> Result<Session<'_>, Failure> {
+    async fn open(&self, number: u32) -> Result<HeldConnection<'_>, Failure> {
         // Never closed: the permit is always to be had.
         let _permit = self.gate.acquire().await;
         let started = Instant::now();
-        let opened = Session::open(self.hop.clone(), self.step, number).await;
+        let opened = HeldConnection::open(self.hop.clone(), self.step, number).await;
         let mut try_ = Try {
             number,
             started,
@@ -209,7 +209,7 @@ impl Ladder<'_> {
     /// Leaves it alone until then, or asks now and then, as its lane has it.
     async fn rest(
         &self,
-        session: &mut Session<'_>,
+        session: &mut HeldConnection<'_>,
         lane: Lane,
         began: Instant,
         until: Instant,
@@ -245,7 +245,7 @@ impl Ladder<'_> {
     }
 
     /// Uses it at last.
-    async fn use_it(&self, session: &mut Session<'_>) -> (Standing, Option<String>) {
+    async fn use_it(&self, session: &mut HeldConnection<'_>) -> (Standing, Option<String>) {
         let deadline = Instant::now() + longest(self.asked.answer_timeout_ms);
         let used = match session.is_logged_in() {
             true => session.query(QUESTION, deadline).await.map(drop),
@@ -259,7 +259,7 @@ impl Ladder<'_> {
 }
 
 /// Waits until then; when and how it ended by itself, if it did.
-async fn quiet(session: &mut Session<'_>, until: Instant) -> Option<(Instant, Standing)> {
+async fn quiet(session: &mut HeldConnection<'_>, until: Instant) -> Option<(Instant, Standing)> {
     loop {
         tokio::select! {
             () = sleep_until(until) => return None,
@@ -278,7 +278,7 @@ async fn quiet(session: &mut Session<'_>, until: Instant) -> Option<(Instant, St
 }
 
 /// Sends a little that has no answer, and waits until the other end acknowledges it.
-async fn acknowledged(session: &mut Session<'_>, deadline: Instant) -> Result<(), Lost> {
+async fn acknowledged(session: &mut HeldConnection<'_>, deadline: Instant) -> Result<(), Lost> {
     session.nudge(deadline).await?;
     let mut pause = ACKNOWLEDGED.0;
     loop {

@@ -8,25 +8,25 @@
 //!                 ├─ tracked_writes   writes whose connection is cut
 //!                 ├─ data_flow        connections that return data
 //!                 ├─ capacity         more and more connections
-//!                 └─ path_probes      sizes, loss, families
+//!                 └─ path_survey      sizes, loss, families
 //! ```
 //! One that cannot be done says why; none ends another.
 
 mod capacity;
 mod data_flow;
 mod heartbeat;
+mod held_connection;
 mod idle_ladder;
 mod lag;
 mod link;
 mod path;
 mod retry_loop;
-mod session;
 mod socket_state;
 mod tcp_counters;
 mod trouble;
 mod writes;
 
-pub(crate) use session::{Session, signer};
+pub(crate) use held_connection::{HeldConnection, signer};
 
 use crate::course::Came;
 use crate::failure::Failure;
@@ -76,7 +76,7 @@ fn ground<'a>(first: &Hop<'a>) -> Result<Hop<'a>, Failure> {
     if run.course.reached().is_none() {
         return Err(not_reached);
     }
-    if session::signer(first).is_some() && run.course.came() != Some(Came::In) {
+    if held_connection::signer(first).is_some() && run.course.came() != Some(Came::In) {
         return Err(not_reached);
     }
     let encryption = run.plan.options.encryption;
@@ -100,7 +100,7 @@ pub(crate) fn own_ground<'a>(first: &Hop<'a>) -> Hop<'a> {
 /// The same for what needs somebody logged in.
 fn logged_in_ground<'a>(first: &Hop<'a>) -> Result<Hop<'a>, Failure> {
     let hop = ground(first)?;
-    match (session::signer(first), first.signer()) {
+    match (held_connection::signer(first), first.signer()) {
         (Some(_), _) => Ok(hop),
         (None, Ok(_)) => Err(Failure::bare(FailureCode::NoCredentials)),
         (None, Err(unsigned)) => Err(Failure::bare(unsigned.code.clone())),

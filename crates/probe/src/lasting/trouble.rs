@@ -1,7 +1,7 @@
 //! What an operation of a series came to nothing by: taken from the facts that were kept aside, since the log is not
 //! told them all.
 
-use super::session::Lost;
+use super::held_connection::Lost;
 use crate::failure::Failure;
 use crate::login::LOGIN_FAILED;
 use crate::record::{Aside, bounded};
@@ -155,7 +155,7 @@ fn phase_of(code: &FailureCode) -> Phase {
 mod tests {
     use super::Trouble;
     use crate::failure::Failure;
-    use crate::lasting::session::Lost;
+    use crate::lasting::held_connection::Lost;
     use crate::record::Aside;
     use model::lasting::Standing;
     use model::{FailureCode, Phase};

@@ -2,7 +2,7 @@
 
 use super::{Named, Ranked};
 use model::Options;
-use model::lasting::{Capacity, DataFlow, Heartbeat, IdleLadder, PathProbes, RetryLoop};
+use model::lasting::{Capacity, DataFlow, Heartbeat, IdleLadder, PathSurvey, RetryLoop};
 use serde::Serialize;
 
 /// The most likely causes are told apart; the rest is left.
@@ -118,7 +118,7 @@ impl Trial {
             Self::RetryLoop => lasting.retry_loop = Some(RetryLoop::default()),
             Self::DataFlow => lasting.data_flow = Some(DataFlow::default()),
             Self::Capacity => lasting.capacity = Some(Capacity::default()),
-            Self::Path => lasting.path = Some(PathProbes::default()),
+            Self::Path => lasting.path = Some(PathSurvey::default()),
             Self::RedirectSample => options.redirect_sample = true,
             Self::Revocation => options.revocation = true,
             Self::SignInHosts => options.sign_in_hosts = true,

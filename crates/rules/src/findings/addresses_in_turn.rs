@@ -16,7 +16,7 @@ pub(crate) const RULE: Rule = Rule::problem(find);
 const SLOW_US: u64 = 1_000_000;
 
 fn find(case: &Case<'_>) -> Option<Finding> {
-    let step = case.of(StepKind::PathProbes).next()?;
+    let step = case.of(StepKind::PathSurvey).next()?;
     let tried = |order: AddressOrder| {
         step.find(|seen| match seen {
             Observation::AddressesTried(tried) if tried.order == order => Some(tried),
@@ -90,7 +90,7 @@ mod tests {
         Log::new()
             .tcp(dead, Some(TcpTimeout))
             .secured(alive)
-            .running(StepKind::PathProbes, alive)
+            .running(StepKind::PathSurvey, alive)
             .seen(tried(AddressOrder::InTurn, turn_us))
             .seen(tried(AddressOrder::AtOnce, once_us))
             .ends(None)

@@ -90,7 +90,7 @@ fn ladder(all: &Seen<'_>, message: SizedMessage, word: &str) -> Option<Contrast>
 }
 
 fn find(case: &Case<'_>) -> Option<Finding> {
-    let (step, contrasts) = case.of(StepKind::PathProbes).find_map(|step| {
+    let (step, contrasts) = case.of(StepKind::PathSurvey).find_map(|step| {
         let all = answers(&step);
         let contrasts: Vec<Contrast> = [
             handshakes(&all),
@@ -159,7 +159,7 @@ mod tests {
             .tcp(EP, None)
             .prelogin(EP, None)
             .tls(EP, Some(TlsNoReply))
-            .running(StepKind::PathProbes, EP);
+            .running(StepKind::PathSurvey, EP);
         let log = seen.into_iter().fold(log, Log::seen);
         log.ends(None).finish()
     }
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn a_ladder_brackets_the_size() {
         use SizedMessage::Answer as A;
-        let log = Log::new().secured(EP).running(StepKind::PathProbes, EP);
+        let log = Log::new().secured(EP).running(StepKind::PathSurvey, EP);
         let log = [
             answer(A, 1_200, false, None),
             answer(A, 4_000, false, Some(QueryTimeout)),

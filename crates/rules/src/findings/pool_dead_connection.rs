@@ -7,7 +7,7 @@ use crate::case::Case;
 use crate::draft::Draft;
 use crate::idle::Ladder;
 use crate::links;
-use crate::pool::{Check, Handed, handed};
+use crate::pool::{Handed, Validation, handed};
 use crate::words::{count, duration};
 use model::lasting::Lane;
 use model::{Confidence, Finding, Owner, Severity};
@@ -23,7 +23,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .filter(|rung| rung.fact.lane != Lane::Heartbeat)
         .collect();
     let facts = || idle.iter().map(|rung| rung.fact);
-    let none = handed(facts(), Check::None);
+    let none = handed(facts(), Validation::None);
     if none.failed == 0 {
         return None;
     }
@@ -33,8 +33,8 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         .filter_map(|lane| ladder.bracket(lane))
         .map(|bracket| bracket.safe_age_s())
         .min();
-    let socket = handed(facts(), Check::Socket);
-    let query = handed(facts(), Check::Query);
+    let socket = handed(facts(), Validation::Socket);
+    let query = handed(facts(), Validation::Query);
     let mut draft = Draft::new("pool_dead_connection", Severity::Warning, Owner::App)
         .title(match deceived.len() {
             0 => "A pool that looks at the socket would have handed out no dead connection."
@@ -54,7 +54,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         ));
     if let Some(seconds) = age {
         let ms = seconds.saturating_mul(1_000);
-        let by_age = handed(facts(), Check::Age { ms });
+        let by_age = handed(facts(), Validation::Age { ms });
         draft = draft
             .because(format!(
                 "With a greatest age of {}: {}.",

@@ -13,7 +13,7 @@ pub(crate) const RULE: Rule = Rule::problem(find);
 const ONE_IN: u32 = 20;
 
 fn find(case: &Case<'_>) -> Option<Finding> {
-    let (step, seq, times) = case.of(StepKind::PathProbes).find_map(|step| {
+    let (step, seq, times) = case.of(StepKind::PathSurvey).find_map(|step| {
         let (seq, times) = step.find(|seen| match seen {
             Observation::SynTimes(times) => Some(times),
             _ => None,
@@ -64,7 +64,7 @@ mod tests {
     fn log(tried: u32, established: u32, again: u32) -> Log {
         Log::new()
             .secured(EP)
-            .running(StepKind::PathProbes, EP)
+            .running(StepKind::PathSurvey, EP)
             .seen(Observation::SynTimes(SynTimes {
                 endpoint: EP.into(),
                 tried,

@@ -43,7 +43,7 @@ pub fn step_title(step: &Step) -> String {
         StepKind::CleanUp => "Clean-up on the server".to_owned(),
         StepKind::DataFlow => "Connections that return data".to_owned(),
         StepKind::Capacity => "More and more connections".to_owned(),
-        StepKind::PathProbes => format!("What the way to {place} carries"),
+        StepKind::PathSurvey => format!("What the way to {place} carries"),
         StepKind::Unknown => "A step that this version does not know".to_owned(),
     }
 }

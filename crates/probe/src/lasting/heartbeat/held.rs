@@ -4,10 +4,10 @@ use super::book::{Beside, Book};
 use super::open;
 use crate::failure::Failure;
 use crate::hop::Hop;
+use crate::lasting::held_connection::{HeldConnection, Lost};
 use crate::lasting::lag::Lag;
 use crate::lasting::link::Link;
 use crate::lasting::retry_loop::STATEMENT;
-use crate::lasting::session::{Lost, Session};
 use crate::lasting::trouble::Trouble;
 use crate::record::{Aside, StepLog, micros_between};
 use crate::run::wait;
@@ -62,7 +62,7 @@ pub(super) async fn hold<'a>(
         counted: begun,
     };
     let aside = Aside::default();
-    let mut held: Option<Session<'_>> = None;
+    let mut held: Option<HeldConnection<'_>> = None;
     loop {
         if !hold.wait(&mut rate, held.as_mut(), end).await {
             break;
@@ -89,7 +89,7 @@ impl Hold<'_, '_> {
     async fn wait(
         &mut self,
         rate: &mut tokio::time::Interval,
-        held: Option<&mut Session<'_>>,
+        held: Option<&mut HeldConnection<'_>>,
         end: Instant,
     ) -> bool {
         let Some(session) = held else {
@@ -106,7 +106,7 @@ impl Hold<'_, '_> {
     }
 
     /// One question over the held connection, which comes back if it is still good.
-    async fn beat<'s>(&mut self, mut session: Session<'s>) -> Option<Session<'s>> {
+    async fn beat<'s>(&mut self, mut session: HeldConnection<'s>) -> Option<HeldConnection<'s>> {
         let seen = session.look();
         if matches!(seen, Standing::Fin | Standing::Reset | Standing::GivenUp) {
             let lost = Lost {
@@ -148,7 +148,7 @@ impl Hold<'_, '_> {
     /// The answer, or nothing when the time-out passed while this host ran.
     async fn answer(
         &self,
-        session: &mut Session<'_>,
+        session: &mut HeldConnection<'_>,
         asked: Instant,
     ) -> Option<Result<tds::token::Reply, Lost>> {
         let query = session.query(STATEMENT, asked + LONGEST_WAIT);
@@ -172,17 +172,21 @@ impl Hold<'_, '_> {
     }
 
     /// It is lost.
-    async fn lost<'s>(&mut self, session: Session<'s>, lost: &Lost) -> Option<Session<'s>> {
+    async fn lost<'s>(
+        &mut self,
+        session: HeldConnection<'s>,
+        lost: &Lost,
+    ) -> Option<HeldConnection<'s>> {
         self.drop_it(session, Trouble::losing(lost), Instant::now())
             .await
     }
 
     async fn drop_it<'s>(
         &mut self,
-        session: Session<'s>,
+        session: HeldConnection<'s>,
         why: Trouble,
         now: Instant,
-    ) -> Option<Session<'s>> {
+    ) -> Option<HeldConnection<'s>> {
         let why = why.between(session.local(), session.endpoint());
         let counters = session.counters();
         let at_us = self.us(now);
@@ -207,8 +211,8 @@ impl Hold<'_, '_> {
     fn opened<'s>(
         &mut self,
         started: Instant,
-        opened: Result<Session<'s>, Trouble>,
-    ) -> Result<Option<Session<'s>>, Failure> {
+        opened: Result<HeldConnection<'s>, Trouble>,
+    ) -> Result<Option<HeldConnection<'s>>, Failure> {
         let now = Instant::now();
         self.link.tried();
         match opened {
@@ -266,7 +270,7 @@ impl Hold<'_, '_> {
         }
     }
 
-    fn count(&mut self, session: &Session<'_>, now: Instant) {
+    fn count(&mut self, session: &HeldConnection<'_>, now: Instant) {
         if now.saturating_duration_since(self.counted) >= COUNT_EVERY {
             self.counted = now;
             self.book.counted(session.counters());
@@ -279,7 +283,7 @@ impl Hold<'_, '_> {
 }
 
 /// Until the connection has ended. What came and is no end waits for the next beat, which reads it.
-async fn ended(session: &mut Session<'_>) {
+async fn ended(session: &mut HeldConnection<'_>) {
     let (_, standing) = session.stirs().await;
     if matches!(standing, Standing::Alive | Standing::Unasked) {
         std::future::pending::<()>().await;

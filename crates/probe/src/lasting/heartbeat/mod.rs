@@ -11,8 +11,8 @@
 mod book;
 mod held;
 
+use super::held_connection::HeldConnection;
 use super::lag::Lag;
-use super::session::Session;
 use super::trouble::Trouble;
 use crate::failure::Failure;
 use crate::hop::Hop;
@@ -110,11 +110,11 @@ async fn open<'b>(
     hop: &Hop<'b>,
     log: StepLog<'b>,
     aside: &Aside,
-) -> (Instant, Result<Session<'b>, Trouble>) {
+) -> (Instant, Result<HeldConnection<'b>, Trouble>) {
     let started = Instant::now();
     // What the session before left is not this one's.
     drop(aside.take());
-    let opened = Session::open(hop.clone(), log, 1).await;
+    let opened = HeldConnection::open(hop.clone(), log, 1).await;
     let opened = opened.map_err(|not_there| Trouble::opening(not_there.failure, aside));
     (started, opened)
 }

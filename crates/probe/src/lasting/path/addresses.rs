@@ -7,13 +7,13 @@ use crate::record::{StepLog, micros_between};
 use crate::tcp;
 use crate::trace;
 use futures::future::join_all;
-use model::lasting::{AddressAnswer, AddressOrder, AddressesTried, PathProbes};
+use model::lasting::{AddressAnswer, AddressOrder, AddressesTried, PathSurvey};
 use model::{FailureCode, Observation};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
-pub(super) async fn make(hop: &Hop<'_>, port: u16, asked: &PathProbes, step: StepLog<'_>) {
+pub(super) async fn make(hop: &Hop<'_>, port: u16, asked: &PathSurvey, step: StepLog<'_>) {
     let context = hop.run.context;
     let found = names::of_system(&hop.host, &context.names, hop.run.limits.dns).await;
     let endpoints: Vec<SocketAddr> = found

@@ -10,16 +10,16 @@ use crate::failure::Failure;
 use crate::hop::Hop;
 use crate::login::attempts::own_purpose;
 use crate::record::Place;
-use model::lasting::PathProbes;
+use model::lasting::PathSurvey;
 use model::{FailureCode, StepKind};
 
 /// Makes them all.
-pub(super) async fn make(first: &Hop<'_>, asked: &PathProbes) {
+pub(super) async fn make(first: &Hop<'_>, asked: &PathSurvey) {
     let run = first.run;
     let Some(endpoint) = run.course.reached() else {
         return skip(
             first,
-            StepKind::PathProbes,
+            StepKind::PathSurvey,
             &Failure::bare(FailureCode::NotReached),
         );
     };
@@ -31,7 +31,7 @@ pub(super) async fn make(first: &Hop<'_>, asked: &PathProbes) {
     let subject = hop.subject(Some(endpoint));
     let step = run
         .recorder
-        .start(StepKind::PathProbes, Place::default(), subject);
+        .start(StepKind::PathSurvey, Place::default(), subject);
     syns::make(endpoint, asked, step).await;
     addresses::make(&hop, endpoint.port(), asked, step).await;
     sizes::make(&hop, endpoint, asked, step).await;

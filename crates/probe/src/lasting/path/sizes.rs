@@ -9,11 +9,11 @@
 
 use crate::course::Came;
 use crate::hop::Hop;
-use crate::lasting::session::{self, Session};
+use crate::lasting::held_connection::{self, HeldConnection};
 use crate::lasting::tcp_counters;
 use crate::record::{StepLog, micros_between};
 use crate::tcp;
-use model::lasting::{PathProbes, SizeAnswer, SizedMessage, Standing};
+use model::lasting::{PathSurvey, SizeAnswer, SizedMessage, Standing};
 use model::{Closer, FailureCode, Observation};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -27,7 +27,7 @@ const VALUE_BYTES: u32 = 8_000;
 pub(super) async fn make(
     hop: &Hop<'_>,
     endpoint: SocketAddr,
-    asked: &PathProbes,
+    asked: &PathSurvey,
     step: StepLog<'_>,
 ) {
     if asked.sizes.is_empty() || !tcp::holds_segments() {
@@ -39,7 +39,8 @@ pub(super) async fn make(
         passed &= segment.is_some() || answer.code.is_none();
         step.observe(Some(number), Observation::SizeAnswer(answer));
     }
-    let logged_in = hop.run.course.came() == Some(Came::In) && session::signer(hop).is_some();
+    let logged_in =
+        hop.run.course.came() == Some(Came::In) && held_connection::signer(hop).is_some();
     if !passed || !logged_in {
         return;
     }
@@ -56,7 +57,7 @@ async fn handshake<'a>(
     hop: &Hop<'a>,
     endpoint: SocketAddr,
     segment: Option<u32>,
-    asked: &PathProbes,
+    asked: &PathSurvey,
     step: StepLog<'a>,
     number: u32,
 ) -> SizeAnswer {
@@ -92,7 +93,7 @@ async fn ladder<'a>(
     hop: &Hop<'a>,
     message: SizedMessage,
     segment: Option<u32>,
-    asked: &PathProbes,
+    asked: &PathSurvey,
     step: StepLog<'a>,
     number: u32,
 ) {
@@ -101,7 +102,7 @@ async fn ladder<'a>(
         ..hop.clone()
     };
     // That logins work is known; one that does not work now says nothing about sizes.
-    let Ok(mut session) = Session::open(hop, step, number).await else {
+    let Ok(mut session) = HeldConnection::open(hop, step, number).await else {
         return;
     };
     let mut sizes = asked.sizes.clone();

@@ -9,7 +9,7 @@ use crate::tcp::spread;
 use crate::trace;
 use futures::StreamExt;
 use model::Observation;
-use model::lasting::{PathProbes, SynTimes};
+use model::lasting::{PathSurvey, SynTimes};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -19,7 +19,7 @@ const AT_ONCE: usize = 8;
 /// No way is so long; no system sends a SYN again so soon.
 const AGAIN: Duration = Duration::from_millis(900);
 
-pub(super) async fn make(endpoint: SocketAddr, asked: &PathProbes, step: StepLog<'_>) {
+pub(super) async fn make(endpoint: SocketAddr, asked: &PathSurvey, step: StepLog<'_>) {
     if asked.syns == 0 {
         return;
     }

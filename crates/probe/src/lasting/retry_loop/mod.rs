@@ -9,7 +9,7 @@
 
 mod book;
 
-use super::session::Session;
+use super::held_connection::HeldConnection;
 use super::trouble::Trouble;
 use crate::failure::Failure;
 use crate::hop::Hop;
@@ -103,8 +103,8 @@ async fn attempt<'b>(
     log: StepLog<'b>,
     aside: &Aside,
     query: bool,
-) -> (Option<Trouble>, Option<Session<'b>>) {
-    let mut session = match Session::open(hop.clone(), log, 1).await {
+) -> (Option<Trouble>, Option<HeldConnection<'b>>) {
+    let mut session = match HeldConnection::open(hop.clone(), log, 1).await {
         Ok(session) => session,
         Err(not_there) => return (Some(Trouble::opening(not_there.failure, aside)), None),
     };

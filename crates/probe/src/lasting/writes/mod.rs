@@ -10,7 +10,7 @@
 mod operation;
 mod statements;
 
-use super::session::Session;
+use super::held_connection::HeldConnection;
 use super::{logged_in_ground, skip};
 use crate::failure::Failure;
 use crate::hop::Hop;
@@ -136,9 +136,9 @@ impl<'a> Drill<'a> {
         number: u32,
         moment: CutMoment,
         way: WriteWay,
-        mut held: Option<Session<'a>>,
+        mut held: Option<HeldConnection<'a>>,
         ids: &mut BTreeMap<u32, Uuid>,
-    ) -> Option<Session<'a>> {
+    ) -> Option<HeldConnection<'a>> {
         let started = Instant::now();
         let (above, to) = self.numbers(number);
         let mut round = WriteRound {
@@ -176,7 +176,7 @@ impl<'a> Drill<'a> {
     async fn count(
         &self,
         rounds: &[(CutMoment, WriteWay)],
-        mut held: Option<Session<'a>>,
+        mut held: Option<HeldConnection<'a>>,
         ids: &BTreeMap<u32, Uuid>,
     ) {
         for (number, (moment, way)) in (0..).zip(rounds) {
@@ -228,7 +228,7 @@ impl<'a> Drill<'a> {
         }
     }
 
-    async fn connect(&self) -> Result<Session<'a>, Failure> {
+    async fn connect(&self) -> Result<HeldConnection<'a>, Failure> {
         let mut waits = WAITS.into_iter();
         loop {
             let failure = match self.open().await {
@@ -242,18 +242,18 @@ impl<'a> Drill<'a> {
         }
     }
 
-    async fn open(&self) -> Result<Session<'a>, Failure> {
+    async fn open(&self) -> Result<HeldConnection<'a>, Failure> {
         let subject = self.ground.subject(None);
         let unseen = self
             .quiet
             .start(StepKind::TrackedWrites, Place::default(), subject);
-        let opened = Session::open(self.ground.clone(), unseen, 1).await;
+        let opened = HeldConnection::open(self.ground.clone(), unseen, 1).await;
         unseen.ok();
         opened.map_err(|not_there| not_there.failure)
     }
 
     /// Asks over whatever connection there is, some times; none when the database could not be asked.
-    async fn ask_surely(&self, held: &mut Option<Session<'a>>, sql: &str) -> Option<Reply> {
+    async fn ask_surely(&self, held: &mut Option<HeldConnection<'a>>, sql: &str) -> Option<Reply> {
         let mut waits = WAITS.into_iter();
         loop {
             let mut session = match held.take() {
@@ -270,7 +270,7 @@ impl<'a> Drill<'a> {
     }
 
     /// One statement, whose refusal is told.
-    async fn ask(&self, session: &mut Session<'a>, sql: &str) -> Result<Reply, Refusal> {
+    async fn ask(&self, session: &mut HeldConnection<'a>, sql: &str) -> Result<Reply, Refusal> {
         let asked = session.query(sql, self.deadline()).await;
         let reply = asked.map_err(|lost| {
             let why = lost

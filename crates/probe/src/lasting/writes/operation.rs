@@ -8,7 +8,7 @@
 
 use super::statements::COMMIT;
 use super::{Drill, WAITS};
-use crate::lasting::session::Session;
+use crate::lasting::held_connection::HeldConnection;
 use model::lasting::CutMoment;
 use std::time::Duration;
 use tokio::time::{sleep, timeout_at};
@@ -42,8 +42,8 @@ impl<'a> Drill<'a> {
         &self,
         operation: &Operation,
         moment: CutMoment,
-        held: Option<Session<'a>>,
-    ) -> (Settled, Option<Session<'a>>) {
+        held: Option<HeldConnection<'a>>,
+    ) -> (Settled, Option<HeldConnection<'a>>) {
         let session = match held {
             Some(session) => Some(session),
             None => self.connect().await.ok(),
@@ -77,7 +77,7 @@ impl<'a> Drill<'a> {
         &self,
         operation: &Operation,
         moment: CutMoment,
-        mut session: Session<'a>,
+        mut session: HeldConnection<'a>,
     ) {
         let write = self.write(operation);
         match moment {
@@ -105,7 +105,7 @@ impl<'a> Drill<'a> {
     async fn settle(
         &self,
         operation: &Operation,
-        held: &mut Option<Session<'a>>,
+        held: &mut Option<HeldConnection<'a>>,
     ) -> Option<Settled> {
         let mut session = self.open().await.ok()?;
         if let Some(id) = operation.id {

@@ -57,7 +57,7 @@ impl Lost {
 }
 
 /// A held connection.
-pub(crate) struct Session<'a> {
+pub(crate) struct HeldConnection<'a> {
     connection: Connection<'a>,
     is_logged_in: bool,
     /// What was seen of its end. Looking takes an error off the socket, so it is kept here.
@@ -76,7 +76,7 @@ pub(crate) fn signer<'a>(hop: &Hop<'a>) -> Option<&'a Signer> {
     }
 }
 
-impl<'a> Session<'a> {
+impl<'a> HeldConnection<'a> {
     /// Opens one, redirects followed. `number` is the attempt of the step that its facts belong to.
     pub(crate) async fn open(
         hop: Hop<'a>,
