@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 /// Longest wait for something to appear.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Pause between two looks at a page that is waited for.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+
 /// Short words for use in scripts.
 const PRELUDE: &str = r"
 const all = (css, within = document) => [...within.querySelectorAll(css)];
@@ -96,7 +99,7 @@ impl Browser {
             .unwrap_or_else(|error| panic!("{error}\nin the script: {body}"))
     }
 
-    /// Waits until an expression holds, looking at every frame; answers its value.
+    /// Waits until an expression holds; answers its value.
     ///
     /// # Panics
     /// When it does not hold within 30 s; says what the page showed.
@@ -109,26 +112,18 @@ impl Browser {
     /// # Panics
     /// When it does not hold in time; says what the page showed.
     pub async fn until_within(&self, longest: Duration, expression: &str) -> Value {
+        // Each look is a script of its own: one that waited inside the page would be lost with a
+        // page that is being left, and the driver would not say so before its own time-out.
+        let look = format!(
+            "{PRELUDE}
+            try {{ return ({expression}) || null; }} catch (error) {{ return null; }}"
+        );
         let start = Instant::now();
         while start.elapsed() < longest {
-            let left = (longest - start.elapsed()).as_millis();
-            let script = format!(
-                "{PRELUDE}
-                const done = arguments[arguments.length - 1];
-                const end = performance.now() + {left};
-                const look = () => {{
-                    let value = null;
-                    try {{ value = {expression}; }} catch (error) {{ value = null; }}
-                    if (value) done(value);
-                    else if (performance.now() > end) done(null);
-                    else setTimeout(look, 10);
-                }};
-                look();"
-            );
-            match self.client.execute_async(&script, Vec::new()).await {
-                Ok(Value::Null) => {}
+            match self.client.execute(&look, Vec::new()).await {
+                Ok(Value::Null) => tokio::time::sleep(BETWEEN_LOOKS).await,
                 Ok(value) => return value,
-                // The page was left while the script waited: look at the new one.
+                // The page was left in the middle of it: look at the new one.
                 Err(error) if is_navigation(&error) => {}
                 Err(error) => panic!("{error}\nwhile waiting for: {expression}"),
             }
