@@ -53,7 +53,7 @@ mod write_pattern;
 pub use driver::{DriverAdvice, driver_advice};
 pub use group::{Vantage, judge_group};
 pub use judge::{Judgement, judge, settle};
-pub use progress::{Progress, progress};
+pub use progress::{Progress, progress, progress_of};
 pub use state::State;
 pub use write_pattern::{WRITE_PATTERN_CLIENT, WRITE_PATTERN_SQL};
 

@@ -1,6 +1,7 @@
 //! How far what lasts has come: a pure function of the log and of how late it is.
 
 use crate::State;
+use model::{Step, StepState};
 
 /// How far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,9 +45,24 @@ pub fn progress(state: &State, now_us: u64) -> Option<Progress> {
     })
 }
 
+/// Of one step that lasts, but for its last answers; `None` when it does not run, or when how long it takes depends on
+/// what it meets.
+#[must_use]
+pub fn progress_of(state: &State, step: &Step, now_us: u64) -> Option<Progress> {
+    if state.is_over() || step.state != StepState::Running {
+        return None;
+    }
+    let planned_ms = state.plan()?.options.lasting.planned_ms(step.kind)?;
+    let now_us = now_us.max(state.elapsed_us());
+    Some(Progress {
+        elapsed_us: now_us.saturating_sub(step.started_us),
+        lasts_us: planned_ms.saturating_mul(1_000),
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Progress, progress};
+    use super::{Progress, progress, progress_of};
     use crate::testing::Log;
     use model::StepKind;
     use model::lasting::Heartbeat;
@@ -83,6 +99,11 @@ mod tests {
         );
         assert_eq!(at(99_999_999).percent(), 99);
         assert_eq!(at(400_000_000).percent(), 100);
+        let step = log.state().steps().last().expect("a step");
+        let of_step = progress_of(log.state(), step, begun + 45_000_000).expect("it runs");
+        assert_eq!((of_step.percent(), of_step.left_us()), (50, 45_000_000));
+        let path = log.state().steps().first().expect("a step");
+        assert_eq!(progress_of(log.state(), path, begun), None);
         let log = log.ends(None).finish();
         assert_eq!(progress(log.state(), 5), None);
     }

@@ -320,12 +320,14 @@ impl State {
         }
     }
 
-    /// What was last said of each object that the run makes on the server, in the order of making.
-    pub(crate) fn objects(&self) -> impl DoubleEndedIterator<Item = (u64, &ObjectFact)> {
+    /// What was last said of each object that the run makes on the server, and where, in the order of making.
+    pub fn objects(&self) -> impl DoubleEndedIterator<Item = (u64, &ObjectFact)> {
         self.objects.values().map(|(seq, fact)| (*seq, fact))
     }
 
-    pub(crate) fn cleaning_given_up(&self) -> Option<u64> {
+    /// Where the agent said that it tries no longer.
+    #[must_use]
+    pub fn cleaning_given_up(&self) -> Option<u64> {
         self.cleaning_given_up
     }
 

@@ -366,12 +366,15 @@ impl Default for Capacity {
 }
 
 impl Capacity {
-    pub(super) fn lasts_ms(&self) -> u64 {
+    /// Opened and held.
+    pub(super) fn planned_ms(&self) -> u64 {
         let opening =
             u64::from(self.connections).saturating_mul(1_000) / u64::from(self.per_second.max(1));
-        opening
-            .saturating_add(self.hold_ms)
-            .saturating_add(LONGEST_ANSWER_MS)
+        opening.saturating_add(self.hold_ms)
+    }
+
+    pub(super) fn lasts_ms(&self) -> u64 {
+        self.planned_ms().saturating_add(LONGEST_ANSWER_MS)
     }
 
     pub(super) fn bounds(&self) -> Vec<Bound> {

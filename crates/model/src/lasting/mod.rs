@@ -23,10 +23,24 @@ pub use retry::{Clocked, ErrorNumber, FailedAlike, LoopFailure, LoopMinute};
 pub use standing::{Standing, TcpCounters};
 pub use writes::{OddWrite, PlannedStatement, StatementPurpose, WriteCount, WriteRound, WriteWay};
 
+use crate::StepKind;
 use serde::{Deserialize, Serialize};
 
 /// Nothing lasts longer: seven days.
 pub const LONGEST_LASTING_MS: u64 = 7 * 24 * 3_600_000;
+
+/// A choice that is out of its bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfBounds {
+    /// Where it stands: `heartbeat.every_ms`.
+    pub name: &'static str,
+    /// What was asked for.
+    pub value: u64,
+    /// It must not be less.
+    pub least: u64,
+    /// It must not be more.
+    pub most: u64,
+}
 
 /// Which of them are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,9 +94,22 @@ impl Lasting {
         *self == Self::default()
     }
 
-    /// Why these cannot be done, in a sentence; `None` when they can.
+    /// How long a step of this kind goes on, but for its last answers; `None` when that is not asked for, or depends
+    /// on what it meets.
     #[must_use]
-    pub fn reason_refused(&self) -> Option<String> {
+    pub fn planned_ms(&self, kind: StepKind) -> Option<u64> {
+        match kind {
+            StepKind::IdleLadder => self.idle_ladder.as_ref()?.rungs_ms.iter().copied().max(),
+            StepKind::Heartbeat => Some(self.heartbeat.as_ref()?.lasts_ms),
+            StepKind::RetryLoop => Some(self.retry_loop.as_ref()?.lasts_ms),
+            StepKind::DataFlow => Some(self.data_flow.as_ref()?.lasts_ms),
+            StepKind::Capacity => Some(self.capacity.as_ref()?.planned_ms()),
+            _ => None,
+        }
+    }
+
+    /// Every choice that is out of its bounds.
+    pub fn out_of_bounds(&self) -> impl Iterator<Item = OutOfBounds> {
         let bounds = self
             .idle_ladder
             .iter()
@@ -93,12 +120,29 @@ impl Lasting {
             .chain(self.data_flow.iter().flat_map(DataFlow::bounds))
             .chain(self.capacity.iter().flat_map(Capacity::bounds))
             .chain(self.path.iter().flat_map(PathSurvey::bounds));
-        for (name, value, least, most) in bounds {
-            if value < least || value > most {
-                return Some(format!(
-                    "lasting.{name} is {value}; it must be between {least} and {most}"
-                ));
-            }
+        bounds
+            .filter(|(_, value, least, most)| value < least || value > most)
+            .map(|(name, value, least, most)| OutOfBounds {
+                name,
+                value,
+                least,
+                most,
+            })
+    }
+
+    /// Why these cannot be done, in a sentence; `None` when they can.
+    #[must_use]
+    pub fn reason_refused(&self) -> Option<String> {
+        if let Some(OutOfBounds {
+            name,
+            value,
+            least,
+            most,
+        }) = self.out_of_bounds().next()
+        {
+            return Some(format!(
+                "lasting.{name} is {value}; it must be between {least} and {most}"
+            ));
         }
         let schema = self.tracked_writes.as_ref().map(|writes| &writes.schema);
         schema.filter(|name| !is_name(name)).map(|_| {
@@ -132,6 +176,11 @@ mod tests {
         .expect("defaults");
         assert_eq!(all.reason_refused(), None);
         assert!(all.lasts_ms() >= 300_000);
+        let planned = |kind| all.planned_ms(kind);
+        assert_eq!(planned(StepKind::IdleLadder), Some(120_000));
+        assert_eq!(planned(StepKind::Capacity), Some(10_000));
+        assert_eq!(planned(StepKind::PathSurvey), None);
+        assert_eq!(Lasting::default().planned_ms(StepKind::Heartbeat), None);
     }
 
     #[test]

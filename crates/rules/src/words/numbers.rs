@@ -1,6 +1,7 @@
 //! Durations with three significant digits, and counts.
 
-/// A duration from microseconds: `850 µs`, `1.25 ms`, `61.2 ms`, `12 ms` where it is exact, `5.01 s`, `3 min 20 s`.
+/// A duration from microseconds: `850 µs`, `1.25 ms`, `61.2 ms`, `12 ms` where it is exact, `5.01 s`, `3 min 20 s`,
+/// `2 h 30 min`, `7 d`.
 #[must_use]
 pub fn duration(us: u64) -> String {
     match us {
@@ -9,12 +10,20 @@ pub fn duration(us: u64) -> String {
         999_500..99_950_000 => format!("{} s", three_digits(us, 1_000_000)),
         _ => {
             let seconds = us.saturating_add(500_000) / 1_000_000;
-            let (minutes, rest) = (seconds / 60, seconds % 60);
-            match rest {
-                0 => format!("{minutes} min"),
-                _ => format!("{minutes} min {rest} s"),
+            match seconds {
+                0..7_200 => two_units(seconds, 60, "min", "s"),
+                7_200..172_800 => two_units(seconds.saturating_add(30) / 60, 60, "h", "min"),
+                _ => two_units(seconds.saturating_add(1_800) / 3_600, 24, "d", "h"),
             }
         }
+    }
+}
+
+/// `3 min 20 s`, or `3 min` where nothing is left over.
+fn two_units(smaller: u64, in_one: u64, one: &str, small: &str) -> String {
+    match (smaller / in_one, smaller % in_one) {
+        (whole, 0) => format!("{whole} {one}"),
+        (whole, rest) => format!("{whole} {one} {rest} {small}"),
     }
 }
 
@@ -78,10 +87,15 @@ mod tests {
             (99_949_999, "99.9 s"),
             (200_000_000, "3 min 20 s"),
             (1_860_000_000, "31 min"),
+            (7_199_000_000, "119 min 59 s"),
+            (7_200_000_000, "2 h"),
+            (9_010_000_000, "2 h 30 min"),
+            (172_800_000_000, "2 d"),
+            (604_810_000_000, "7 d"),
         ] {
             assert_eq!(duration(us), text, "{us}");
         }
-        assert!(duration(u64::MAX).contains("min"));
+        assert!(duration(u64::MAX).contains(" d"));
     }
 
     #[test]
