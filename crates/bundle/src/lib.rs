@@ -2,6 +2,7 @@
 //!
 //! - [`report`] (feature `read`): Markdown, HTML, the transcript and the case text for Microsoft support, as pure
 //!   functions of the run and its events. They build for WebAssembly, so the page shows the very same words.
+//! - [`lasting`]: what lasts, as the tables of the reports and of the page.
 //! - [`redact`] (feature `read`): the same run for others' eyes, names and addresses masked.
 //! - `open` (feature `read`): reading an archive that somebody sent, safely, in memory.
 //! - `write` (feature `write`): the archive, streamed in a fixed order with fixed times, so that the same log
@@ -13,6 +14,7 @@
 #[cfg(feature = "read")]
 mod archive;
 pub mod escape;
+pub mod lasting;
 mod log;
 pub mod redact;
 pub mod report;

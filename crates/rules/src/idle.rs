@@ -100,6 +100,34 @@ impl<'a> Ladder<'a> {
     }
 }
 
+/// A timer on the way, as connections of one lane bracket it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdleTimer {
+    /// `after 12 s without use`, or between which times.
+    pub when: String,
+    /// Whose timers lie there, in a sentence; empty for a time that nobody is known for.
+    pub suspects: String,
+    /// The rung of the first that died.
+    pub rung_ms: u64,
+    /// Oldest that a pooled connection should get.
+    pub safe_age_s: u64,
+}
+
+/// The timer that explains how connections of one lane died; `None` where none did, or one lived for longer.
+pub fn idle_timer<'a>(rungs: impl IntoIterator<Item = &'a IdleRung>) -> Option<IdleTimer> {
+    let rungs = rungs.into_iter().map(|fact| Rung { seq: 0, fact });
+    let (living, dead): (Vec<_>, Vec<_>) = rungs.partition(|rung| rung.fact.survived());
+    let died = dead.into_iter().min_by_key(|rung| rung.fact.idle_us)?;
+    let lived = living.into_iter().max_by_key(|rung| rung.fact.rung_ms);
+    let bracket = Bracket { lived, died };
+    (died.fact.idle_us >= bracket.lived_us()).then(|| IdleTimer {
+        when: bracket.when(),
+        suspects: bracket.suspects(),
+        rung_ms: died.fact.rung_ms,
+        safe_age_s: bracket.safe_age_s(),
+    })
+}
+
 /// The longest survivor and the shortest casualty of a lane.
 #[derive(Clone, Copy)]
 pub(crate) struct Bracket<'a> {
@@ -208,5 +236,32 @@ pub(crate) mod testing {
             log = log.seen(Observation::IdleRung(rung));
         }
         log.ends(None).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::idle_timer;
+    use super::testing::{ended, rung};
+    use model::lasting::Lane::Bare;
+    use model::lasting::Standing::{Reset, Silent};
+
+    #[test]
+    fn a_lane_brackets_its_timer() {
+        let four = [
+            rung(Bare, 120, None),
+            rung(Bare, 230, None),
+            rung(Bare, 250, Some(Silent)),
+            rung(Bare, 600, Some(Silent)),
+        ];
+        let timer = idle_timer(&four).expect("a timer");
+        assert_eq!((timer.rung_ms, timer.safe_age_s), (250_000, 184));
+        assert!(timer.suspects.contains("4 minutes"), "{timer:?}");
+        assert!(timer.when.starts_with("somewhere between"), "{timer:?}");
+        let seen = idle_timer(&[ended(Bare, 600, 350, Reset)]).expect("a timer");
+        assert!(seen.suspects.contains("AWS"), "{seen:?}");
+        assert_eq!(idle_timer(&four[..2]), None);
+        let odd = [rung(Bare, 60, Some(Reset)), rung(Bare, 120, None)];
+        assert_eq!(idle_timer(&odd), None);
     }
 }

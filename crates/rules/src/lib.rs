@@ -52,6 +52,7 @@ mod write_pattern;
 
 pub use driver::{DriverAdvice, driver_advice};
 pub use group::{Vantage, judge_group};
+pub use idle::{IdleTimer, idle_timer};
 pub use judge::{Judgement, judge, settle};
 pub use progress::{Progress, progress, progress_of};
 pub use state::State;

@@ -1,6 +1,8 @@
 //! The report as one HTML file: no script, no other file, one `<style>` with the page's own tokens.
 
 use crate::escape::html as escape;
+use crate::lasting::{Table, Tone};
+use crate::report::markdown::Gathered;
 use crate::report::{heading, lines, markdown, transcript::numbers};
 use crate::{Error, Log};
 use model::{Finding, Outcome, RunView, Severity, StepState};
@@ -10,12 +12,16 @@ use std::fmt::Write;
 
 const STYLE: &str = include_str!("report.css");
 
-/// Verdict first, then what the run was, findings with their evidence, steps with attempts, the case text.
+/// Verdict first, then what the run was, findings with their evidence, what lasts, steps with attempts, the case text.
 ///
 /// # Errors
 /// When the log cannot be read, or the receiving end cannot take it.
 pub fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Error> {
-    let (evidence, case) = markdown::gather(run, log)?;
+    let Gathered {
+        evidence,
+        case,
+        lasting,
+    } = markdown::gather(run, log)?;
     let title = escape(&heading::title(run));
     write!(
         out,
@@ -62,6 +68,9 @@ pub fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Er
         finding(out, 2, other, &evidence)?;
         writeln!(out, "</section>")?;
     }
+    for table in lasting.all_tables() {
+        self::table(out, &table)?;
+    }
     pattern(out, run)?;
     steps(out, run)?;
     writeln!(
@@ -69,6 +78,49 @@ pub fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Er
         "<section class=\"card\"><h2>For a support case</h2><p>{}</p></section>\n</main></body></html>",
         escape(&case)
     )?;
+    Ok(())
+}
+
+/// What lasts, as the page draws it.
+fn table(out: &mut dyn Write, table: &Table) -> Result<(), Error> {
+    writeln!(
+        out,
+        "<section class=\"card\"><h2>{}</h2>",
+        escape(table.title)
+    )?;
+    if !table.told.is_empty() {
+        writeln!(out, "<p>{}</p>", escape(&table.told))?;
+    }
+    write!(out, "<div class=\"wide\"><table><thead><tr>")?;
+    for (column, name) in table.head.iter().enumerate() {
+        let class = if table.is_num(column) { "num" } else { "" };
+        write!(
+            out,
+            "<th scope=\"col\" class=\"{class}\">{}</th>",
+            escape(name)
+        )?;
+    }
+    write!(out, "</tr></thead><tbody>")?;
+    for row in &table.rows {
+        write!(out, "<tr>")?;
+        for cell in row {
+            let class = match cell.tone {
+                Tone::Num => "num",
+                Tone::Ok => "ok",
+                Tone::Bad => "bad",
+                Tone::Warn => "warn",
+                Tone::Idle => "muted",
+                Tone::Plain => "",
+            };
+            write!(out, "<td class=\"{class}\">{}</td>", escape(&cell.line()))?;
+        }
+        writeln!(out, "</tr>")?;
+    }
+    writeln!(out, "</tbody></table></div>")?;
+    for note in &table.notes {
+        writeln!(out, "<p class=\"muted\">{}</p>", escape(note))?;
+    }
+    writeln!(out, "</section>")?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The report as Markdown.
 
 use crate::escape::markdown as escape;
+use crate::lasting::{Lasting, Table};
 use crate::report::{case, each, heading, lines, transcript::numbers};
 use crate::{Error, Log};
 use model::{Finding, RunView};
@@ -11,12 +12,16 @@ use std::fmt::Write;
 /// Events cited by one finding whose lines are shown; the numbers of the others stand beside them.
 pub(crate) const SHOWN_EVIDENCE: usize = 12;
 
-/// Verdict first, then findings with the events they rest on, steps, and the case text.
+/// Verdict first, then findings with the events they rest on, what lasts, steps, and the case text.
 ///
 /// # Errors
 /// When the log cannot be read, or the receiving end cannot take it.
 pub fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Error> {
-    let (evidence, case) = gather(run, log)?;
+    let Gathered {
+        evidence,
+        case,
+        lasting,
+    } = gather(run, log)?;
     writeln!(out, "# {}\n", escape(&heading::title(run)))?;
     match &run.verdict {
         Some(verdict) => finding(out, "##", verdict, &evidence)?,
@@ -38,6 +43,9 @@ pub fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Er
             finding(out, "###", other, &evidence)?;
         }
     }
+    for table in lasting.all_tables() {
+        self::table(out, &table)?;
+    }
     pattern(out, run)?;
     writeln!(
         out,
@@ -58,6 +66,34 @@ pub fn write(out: &mut dyn Write, run: &RunView, log: &dyn Log) -> Result<(), Er
         )?;
     }
     writeln!(out, "\n## For a support case\n\n{}", escape(&case))?;
+    Ok(())
+}
+
+/// What lasts, as the page draws it.
+fn table(out: &mut dyn Write, table: &Table) -> Result<(), Error> {
+    writeln!(out, "\n## {}\n", escape(table.title))?;
+    if !table.told.is_empty() {
+        writeln!(out, "{}\n", escape(&table.told))?;
+    }
+    write!(out, "|")?;
+    for name in &table.head {
+        write!(out, " {} |", escape(name))?;
+    }
+    write!(out, "\n|")?;
+    for column in 0..table.head.len() {
+        let rule = if table.is_num(column) { "---:" } else { "---" };
+        write!(out, "{rule}|")?;
+    }
+    for row in &table.rows {
+        write!(out, "\n|")?;
+        for cell in row {
+            write!(out, " {} |", escape(&cell.line()))?;
+        }
+    }
+    writeln!(out)?;
+    for note in &table.notes {
+        writeln!(out, "\n{}", escape(note))?;
+    }
     Ok(())
 }
 
@@ -103,11 +139,18 @@ fn driver(out: &mut dyn Write, run: &RunView) -> Result<(), Error> {
     Ok(())
 }
 
-/// Lines of the events that findings cite, and the case text, in one pass over the log.
-pub(crate) fn gather(
-    run: &RunView,
-    log: &dyn Log,
-) -> Result<(BTreeMap<u64, Vec<String>>, String), Error> {
+/// What a report needs of the log.
+pub(crate) struct Gathered {
+    /// Lines of the events that findings cite.
+    pub(crate) evidence: BTreeMap<u64, Vec<String>>,
+    /// The case text.
+    pub(crate) case: String,
+    /// What lasts.
+    pub(crate) lasting: Lasting,
+}
+
+/// In one pass over the log.
+pub(crate) fn gather(run: &RunView, log: &dyn Log) -> Result<Gathered, Error> {
     let mut evidence: BTreeMap<u64, Vec<String>> = run
         .findings
         .iter()
@@ -116,14 +159,20 @@ pub(crate) fn gather(
         .map(|seq| (*seq, Vec::new()))
         .collect();
     let mut case = case::Facts::default();
+    let mut lasting = Lasting::default();
     each(run, log, &mut |event| {
         if let Some(lines) = evidence.get_mut(&event.seq) {
             *lines = lines::event(event);
         }
         case.see(event);
+        lasting.take(event);
         Ok(())
     })?;
-    Ok((evidence, case.text(run)))
+    Ok(Gathered {
+        evidence,
+        case: case.text(run),
+        lasting,
+    })
 }
 
 fn finding(

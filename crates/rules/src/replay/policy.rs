@@ -93,6 +93,22 @@ impl Policy {
         }
     }
 
+    /// Those that are worth comparing, against a target of this kind, each with its name.
+    #[must_use]
+    pub fn usual(kind: &str) -> [(&'static str, Self); 5] {
+        let azure = target::Kind::from_key(kind).is_some_and(target::Kind::is_azure);
+        [
+            ("No retry", Self::none()),
+            ("SqlClient as it is", Self::sql_client(azure)),
+            ("mssql-jdbc as it is", Self::jdbc(azure)),
+            ("5 s, doubled up to 60 s", Self::exponential()),
+            (
+                "The same over SqlClient's own",
+                Self::exponential().over(Self::sql_client(azure)),
+            ),
+        ]
+    }
+
     pub(super) fn most_attempts(&self) -> u32 {
         self.attempts.clamp(1, MOST_ATTEMPTS)
     }

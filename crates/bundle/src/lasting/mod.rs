@@ -1,0 +1,168 @@
+//! What lasts, folded from its facts and told as tables: beneath the page's pictures and in the reports alike.
+//!
+//! ```text
+//! Observation ──see──▶ Lasting ──tables──▶ idle, pool, flow · outages, beats · operations, policies
+//!                                          writes · ramp, ports, addresses, sizes
+//! ```
+//!
+//! Constant time for each fact, bounded in all. What is wrong, and why, is the rules' to say.
+
+mod beats;
+mod held;
+mod retry;
+mod table;
+mod way;
+mod writes;
+
+pub use beats::{merged, span_us};
+pub use retry::policies;
+pub use table::{Cell, Table, Tone};
+
+use model::lasting::{
+    AddressesTried, BeatMinute, FlowEnd, FreshLoginFailed, IdleProgress, IdleRung, LinkChange,
+    LocalPorts, PlannedStatement, RampEnd, RampStage, SizeAnswer, SynTimes, WriteCount, WriteRound,
+};
+use model::{EventBody, Observation, RunEvent, StepKind};
+use rules::replay::Timeline;
+
+/// Facts of one kind that are kept; a run has far fewer, but for its minutes.
+const MOST: usize = 1_000;
+/// Minutes that are kept: two weeks.
+const MOST_MINUTES: usize = 20_160;
+
+/// Everything that is known of what lasts.
+#[derive(Clone, Debug, Default)]
+pub struct Lasting {
+    /// What the target is.
+    pub kind: String,
+    /// Connections of the idle ladder whose time is over.
+    pub rungs: Vec<IdleRung>,
+    /// How far the ladder has got.
+    pub progress: Option<IdleProgress>,
+    /// Queries that returned data.
+    pub flows: Vec<FlowEnd>,
+    /// The heartbeat, minute by minute.
+    pub minutes: Vec<BeatMinute>,
+    /// Its losses and what came after.
+    pub changes: Vec<LinkChange>,
+    /// Its fresh logins that failed.
+    pub logins_failed: Vec<FreshLoginFailed>,
+    /// Every operation of the retry loop.
+    pub timeline: Timeline,
+    /// Operations that were not begun.
+    pub passed_over: u64,
+    /// Statements of the writes.
+    pub statements: Vec<PlannedStatement>,
+    /// How the writes were done again.
+    pub rounds: Vec<WriteRound>,
+    /// How often they were done.
+    pub counts: Vec<WriteCount>,
+    /// The ramp, second by second.
+    pub stages: Vec<RampStage>,
+    /// What it came to.
+    pub ramp: Option<RampEnd>,
+    /// The host's own ports.
+    pub ports: Option<LocalPorts>,
+    /// Connects one after another.
+    pub syns: Vec<SynTimes>,
+    /// The name's addresses.
+    pub addresses: Vec<AddressesTried>,
+    /// Messages of known sizes.
+    pub sizes: Vec<SizeAnswer>,
+    /// Facts that were too many to keep.
+    pub left_out: u64,
+}
+
+impl Lasting {
+    /// Takes an event.
+    pub fn take(&mut self, event: &RunEvent) {
+        match &event.body {
+            EventBody::RunCreated { plan, .. } => self.kind.clone_from(&plan.target.kind),
+            EventBody::Observed { observation, .. } => self.see(observation),
+            _ => {}
+        }
+    }
+
+    /// Takes a fact; one that does not last changes nothing.
+    pub fn see(&mut self, seen: &Observation) {
+        let was_kept = match seen {
+            Observation::IdleRung(one) => keep(&mut self.rungs, one, MOST),
+            Observation::FlowEnd(one) => keep(&mut self.flows, one, MOST),
+            Observation::BeatMinute(one) => keep(&mut self.minutes, one, MOST_MINUTES),
+            Observation::LinkChange(one) => keep(&mut self.changes, one, MOST),
+            Observation::FreshLoginFailed(one) => keep(&mut self.logins_failed, one, MOST),
+            Observation::PlannedStatement(one) => keep(&mut self.statements, one, MOST),
+            Observation::WriteRound(one) => keep(&mut self.rounds, one, MOST),
+            Observation::WriteCount(one) => keep(&mut self.counts, one, MOST),
+            Observation::RampStage(one) => keep(&mut self.stages, one, MOST),
+            Observation::SynTimes(one) => keep(&mut self.syns, one, MOST),
+            Observation::AddressesTried(one) => keep(&mut self.addresses, one, MOST),
+            Observation::SizeAnswer(one) => keep(&mut self.sizes, one, MOST),
+            Observation::LoopMinute(minute) => {
+                self.timeline.take(minute);
+                self.passed_over = self
+                    .passed_over
+                    .saturating_add(u64::from(minute.passed_over));
+                true
+            }
+            Observation::IdleProgress(one) => {
+                self.progress = Some(*one);
+                true
+            }
+            Observation::RampEnd(one) => {
+                self.ramp = Some(one.clone());
+                true
+            }
+            Observation::LocalPorts(one) => {
+                self.ports = Some(one.clone());
+                true
+            }
+            _ => true,
+        };
+        self.left_out = self.left_out.saturating_add(u64::from(!was_kept));
+    }
+
+    /// The tables of one thing that lasts; those without rows are left out.
+    #[must_use]
+    pub fn tables(&self, of: StepKind) -> Vec<Table> {
+        let mut tables = match of {
+            StepKind::IdleLadder => vec![held::ladder(self), held::pool(self)],
+            StepKind::DataFlow => vec![held::flows(self)],
+            StepKind::Heartbeat => vec![beats::outages(self), beats::spans(self)],
+            StepKind::RetryLoop => vec![retry::operations(self), retry::replays(self)],
+            StepKind::TrackedWrites => vec![writes::writes(self)],
+            StepKind::Capacity => vec![way::ports(self), way::ramp(self)],
+            StepKind::PathSurvey => {
+                vec![way::syns(self), way::addresses(self), way::sizes(self)]
+            }
+            _ => Vec::new(),
+        };
+        tables.retain(|table| !table.rows.is_empty());
+        tables
+    }
+
+    /// All tables, in the order of [`KINDS`].
+    #[must_use]
+    pub fn all_tables(&self) -> Vec<Table> {
+        KINDS.iter().flat_map(|kind| self.tables(*kind)).collect()
+    }
+}
+
+/// What lasts and has something to show, in the order it is shown.
+pub const KINDS: [StepKind; 7] = [
+    StepKind::IdleLadder,
+    StepKind::Heartbeat,
+    StepKind::DataFlow,
+    StepKind::RetryLoop,
+    StepKind::TrackedWrites,
+    StepKind::Capacity,
+    StepKind::PathSurvey,
+];
+
+fn keep<T: Clone>(all: &mut Vec<T>, one: &T, most: usize) -> bool {
+    let has_room = all.len() < most;
+    if has_room {
+        all.push(one.clone());
+    }
+    has_room
+}
