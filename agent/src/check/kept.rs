@@ -1,7 +1,7 @@
 //! Files of a run beside its log, in memory until they are written with the others.
 
 use model::{Artifact, ArtifactKind};
-use probe::trace::{Keep, KeptFile};
+use probe::{Keep, KeptFile};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -85,7 +85,7 @@ pub(crate) async fn check(arguments: Arguments) -> anyhow::Result<u8> {
     let kept = Kept::default();
     arguments.trace.set(&mut context.trace);
     if folder.is_some() {
-        context.trace.keep = Some(Arc::new(kept.clone()));
+        context.keep = Some(Arc::new(kept.clone()));
     }
 
     let mut live = Live::on_stderr();

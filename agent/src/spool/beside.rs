@@ -10,7 +10,7 @@
 use super::Room;
 use crate::private::{private, sync_dir};
 use model::{ArtifactKind, LeaseId};
-use probe::trace::{Keep, KeptFile};
+use probe::{Keep, KeptFile};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

@@ -68,7 +68,7 @@ async fn make(shared: Arc<Shared>, claim: Claim, cancel: CancellationToken) {
         Ok(secret) => {
             let mut context = shared.context.clone();
             let beside = Beside::new(&shared.spool_dir, lease, shared.room.clone());
-            context.trace.keep = Some(Arc::new(beside));
+            context.keep = Some(Arc::new(beside));
             let claimed = Some((lease, claim.sealed.clone()));
             let dir = &shared.journal_dir;
             let journal = RunJournal::new(dir, &claim.plan, claimed, shared.clock.now());

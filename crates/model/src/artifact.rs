@@ -26,6 +26,8 @@ pub struct Artifact {
 pub enum ArtifactKind {
     /// The packets of the run: `NetworkTrace_<yyyyMMddTHHmmss>.pcapng`.
     NetworkTrace,
+    /// Every beat of its heartbeat: `Heartbeat_<yyyyMMddTHHmmss>.csv`.
+    Beats,
 }
 
 impl Artifact {
@@ -39,10 +41,27 @@ impl ArtifactKind {
     /// What a file of this name is; `None` when no file of a run is called so.
     #[must_use]
     pub fn of(name: &str) -> Option<Self> {
-        let stamp = name
-            .strip_prefix("NetworkTrace_")?
-            .strip_suffix(".pcapng")?;
-        is_stamp(stamp.as_bytes()).then_some(Self::NetworkTrace)
+        [Self::NetworkTrace, Self::Beats].into_iter().find(|kind| {
+            let (before, after) = kind.around();
+            name.strip_prefix(before)
+                .and_then(|rest| rest.strip_suffix(after))
+                .is_some_and(|stamp| is_stamp(stamp.as_bytes()))
+        })
+    }
+
+    /// What a file of this kind is called, when it was begun then (`yyyyMMddTHHmmss`, UTC).
+    #[must_use]
+    pub fn named(self, stamp: &str) -> String {
+        let (before, after) = self.around();
+        format!("{before}{stamp}{after}")
+    }
+
+    /// What stands around the time in its name.
+    fn around(self) -> (&'static str, &'static str) {
+        match self {
+            Self::NetworkTrace => ("NetworkTrace_", ".pcapng"),
+            Self::Beats => ("Heartbeat_", ".csv"),
+        }
     }
 
     /// How its bytes are named to a browser.
@@ -50,6 +69,7 @@ impl ArtifactKind {
     pub fn media_type(self) -> &'static str {
         match self {
             Self::NetworkTrace => "application/octet-stream",
+            Self::Beats => "text/csv; charset=utf-8",
         }
     }
 }
@@ -77,11 +97,17 @@ mod tests {
             ("NetworkTrace_.pcapng", false),
             ("NetworkTrace_../../../../etc/x.pcapng", false),
             ("networktrace_20261121T150102.pcapng", false),
+            ("Heartbeat_20261121T150102.csv", true),
+            ("Heartbeat_20261121T150102.pcapng", false),
+            ("Heartbeat_20261121T150102.csv.csv", false),
             ("run.json", false),
             ("", false),
         ];
         for (name, is) in table {
             assert_eq!(ArtifactKind::of(name).is_some(), is, "{name}");
+        }
+        for kind in [ArtifactKind::NetworkTrace, ArtifactKind::Beats] {
+            assert_eq!(ArtifactKind::of(&kind.named("20261121T150102")), Some(kind));
         }
     }
 }

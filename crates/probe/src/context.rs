@@ -1,6 +1,7 @@
 //! What a run is given besides its plan: the secret, the agent's policy, its trusted roots, its name
 //! sources, and its budget of failed logins. Tests give their own.
 
+use crate::files::Keep;
 use crate::identity::IdentityEndpoints;
 use crate::journal::{Journal, NoJournal};
 use crate::names::NameSources;
@@ -71,6 +72,8 @@ pub struct Context {
     pub budget: Arc<dyn LoginBudget>,
     /// Where it is written down what is about to be made on a server.
     pub journal: Arc<dyn Journal>,
+    /// Who keeps files of the run beside its log; absent, none are written.
+    pub keep: Option<Arc<dyn Keep>>,
     /// How runs are recorded that ask for it.
     pub trace: Trace,
     /// Where access tokens are asked for.
@@ -109,6 +112,7 @@ impl Context {
             names: NameSources::none(),
             budget: Arc::new(Unlimited),
             journal: Arc::new(NoJournal),
+            keep: None,
             trace: Trace::default(),
             identity: IdentityEndpoints::default(),
             gateways: Arc::new(Cow::Borrowed(Gateways::built_in())),

@@ -34,6 +34,7 @@ mod connection;
 mod context;
 mod course;
 mod failure;
+mod files;
 mod hop;
 mod host;
 mod identity;
@@ -63,6 +64,7 @@ mod token;
 pub mod trace;
 
 pub use context::{Context, LoginBudget, Secret, Unlimited, system_roots};
+pub use files::{Keep, KeptFile};
 pub use identity::{BadIdentityAddress, IdentityAddress, IdentityEndpoints, Metadata};
 pub use journal::{Journal, NoJournal};
 pub use names::{NameSources, SystemLookup};

@@ -6,6 +6,7 @@
 use crate::beside::{self, Note, Notes};
 use crate::context::{Context, Secret};
 use crate::course::Course;
+use crate::files::Files;
 use crate::host;
 use crate::lasting;
 use crate::login::attempts;
@@ -40,6 +41,8 @@ pub(crate) struct Run<'a> {
     pub(crate) application: String,
     /// What it made on the server.
     pub(crate) objects: Objects,
+    /// What it writes beside its log.
+    pub(crate) files: Files,
 }
 
 impl<'a> Run<'a> {
@@ -61,6 +64,7 @@ impl<'a> Run<'a> {
             notes,
             application: format!("Linecheck/{}", plan.run),
             objects: Objects::default(),
+            files: Files::new(context.keep.clone()),
         }
     }
 }
@@ -137,7 +141,7 @@ pub async fn run(
 ) {
     let recorder = Recorder::new(sink);
     recorder.run_started();
-    let traced = trace::begin(&recorder, plan, &context.trace);
+    let traced = trace::begin(&recorder, plan, context);
     let end = {
         let (notes, heard) = Notes::channel();
         let run = Run::new(plan, secret, context, &recorder, notes);
@@ -156,6 +160,7 @@ pub async fn run(
             },
         };
         objects::clean_up(&run, end.clean_up_within()).await;
+        run.files.end().await;
         end
     };
     let (code, cancelled) = match end {

@@ -65,6 +65,11 @@ impl<'a> Ladder<'a> {
             .min_by_key(|rung| rung.fact.idle_us)
     }
 
+    /// How many connections of a lane died.
+    pub(crate) fn casualties(&self, lane: Lane) -> usize {
+        self.lane(lane).filter(|rung| !rung.fact.survived()).count()
+    }
+
     /// The shortest rung at which a connection of one lane died and one of the other lived: all else was the same.
     pub(crate) fn contrast(&self, died: Lane, lived: Lane) -> Option<(Rung<'a>, Rung<'a>)> {
         let mut dead = self.lane(died).filter(|rung| !rung.fact.survived());

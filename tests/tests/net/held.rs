@@ -263,7 +263,7 @@ const LANES: [Lane; 3] = [Lane::Bare, Lane::KeepAlive, Lane::Heartbeat];
 fn ladder() -> Lasting {
     Lasting {
         idle_ladder: Some(IdleLadder {
-            rungs_ms: vec![500, 7_000],
+            rungs_ms: vec![500, 6_500, 7_000],
             lanes: LANES.to_vec(),
             keep_alive_idle_ms: 1_000,
             keep_alive_interval_ms: 1_000,

@@ -209,8 +209,8 @@ async fn make(plan: Plan, secret: Option<&str>, limit_bytes: u64) -> Story {
         trace: Trace {
             allowed: true,
             limit_bytes,
-            keep: Some(Arc::new(kept.clone())),
         },
+        keep: Some(Arc::new(kept.clone())),
         ..Context::offline()
     };
     let heard = Heard::default();

@@ -1,12 +1,13 @@
 //! What lasts and beats: the loop of logins and the heartbeat, against the lab.
 
-use crate::bench::{context, lab, lab_context, options, plan, secret};
+use crate::bench::{context, lab, lab_context, meet, options, plan, secret};
 use crate::story::Recording;
+use agent::check::Kept;
 use lab::Scenario;
 use model::lasting::{
     BeatMinute, Heartbeat, Lasting, LinkChange, LinkState, LoopFailure, LoopMinute, Loss, RetryLoop,
 };
-use model::{EventBody, FailureCode, Observation, Options, StepKind, StepState};
+use model::{ArtifactKind, EventBody, FailureCode, Observation, Options, StepKind, StepState};
 use rules::replay::{Policy, Timeline, replay};
 use rustls::RootCertStore;
 use std::time::Duration;
@@ -172,6 +173,29 @@ impl probe::LoginBudget for AfterSome {
 }
 
 #[tokio::test]
+async fn a_service_that_was_away_when_the_run_began_is_tried_again_all_the_same() {
+    let asked = RetryLoop {
+        every_ms: 20,
+        lasts_ms: 1_000,
+        at_once: 1,
+        query: false,
+    };
+    let options = Options {
+        // The own login is not tried again: it comes to nothing.
+        retry_delays_ms: Vec::new(),
+        ..looping(asked)
+    };
+    let (story, lab) = meet(Scenario::Failover, true, options.clone()).await;
+    assert_eq!(story.of(StepKind::TdsLogin)[0].state, StepState::Failed);
+    assert_eq!(story.of(StepKind::RetryLoop)[0].state, StepState::Ok);
+    assert!(lab.counter(Scenario::Failover).logins > 2);
+    // A password that is refused is not given again.
+    let (story, lab) = meet(Scenario::LoginRejected, true, options).await;
+    assert_eq!(story.of(StepKind::RetryLoop)[0].state, StepState::Skipped);
+    assert_eq!(lab.counter(Scenario::LoginRejected).logins, 1);
+}
+
+#[tokio::test]
 async fn a_steady_server_is_beaten_at_and_logged_into() {
     let lab = lab(&[Scenario::Healthy]).await;
     let port = lab.port(Scenario::Healthy).expect("a port");
@@ -219,7 +243,11 @@ async fn a_link_that_is_cut_is_a_hard_loss_and_is_recovered_from() {
     let plan = plan("localhost", relay.address.port(), true, beating(asked));
     let mut roots = RootCertStore::empty();
     roots.add(lab.ca()).expect("a CA");
-    let context = context([relay.address], roots);
+    let kept = Kept::default();
+    let context = probe::Context {
+        keep: Some(std::sync::Arc::new(kept.clone())),
+        ..context([relay.address], roots)
+    };
     let (sink, cancel) = (Recording::default(), CancellationToken::new());
     let run = probe::run(&plan, secret(&plan), &context, &sink, cancel.clone());
     let story = async {
@@ -245,7 +273,30 @@ async fn a_link_that_is_cut_is_a_hard_loss_and_is_recovered_from() {
     assert_eq!(back.now, LinkState::Connected);
     assert!(back.tries >= 1 && back.outage_us > lost.outage_us);
     // What was under way when it was cancelled is told all the same.
-    assert!(!beats(&sink.so_far()).is_empty());
+    let minutes = beats(&sink.so_far());
+    assert!(!minutes.is_empty());
+    // And every beat of it stands in the file.
+    let files = kept.take();
+    let [(artifact, bytes)] = files.as_slice() else {
+        panic!("one file: {}", files.len());
+    };
+    assert_eq!(artifact.kind, ArtifactKind::Beats);
+    let text = std::str::from_utf8(bytes).expect("text");
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+    let came = |what: &str, how: &str| {
+        let alike = lines
+            .iter()
+            .filter(|line| line[2] == what && line[3] == how);
+        u32::try_from(alike.count()).expect("few")
+    };
+    assert_eq!(lines[0][..4], ["at", "at_us", "what", "came"]);
+    assert_eq!(
+        came("beat", "ok"),
+        minutes.iter().map(|m| m.answered).sum::<u32>()
+    );
+    assert_eq!(came("beat", lost.code.as_str()), 1);
+    assert_eq!(came("open", "ok"), 2);
+    assert!(lines.iter().all(|line| line.len() == 6), "{text}");
 }
 
 /// Waits for something that other tasks bring about.

@@ -1,4 +1,4 @@
-//! What goes on for longer once the run's own login has gone well: minutes to days, all of it beside each other,
+//! What goes on for longer once the run's own login is over, and, but for what tries again and again, has gone well: minutes to days, all of it beside each other,
 //! each a step of its own at hop 0.
 //!
 //! ```text
@@ -79,7 +79,12 @@ fn ground<'a>(first: &Hop<'a>) -> Result<Hop<'a>, Failure> {
     if held_connection::signer(first).is_some() && run.course.came() != Some(Came::In) {
         return Err(not_reached);
     }
-    let encryption = run.plan.options.encryption;
+    spoken_ground(first)
+}
+
+/// Wherever it speaks the encryption that is asked for.
+fn spoken_ground<'a>(first: &Hop<'a>) -> Result<Hop<'a>, Failure> {
+    let encryption = first.run.plan.options.encryption;
     if !tls::speaks(encryption) {
         return Err(tls::not_spoken(encryption));
     }
@@ -100,6 +105,28 @@ pub(crate) fn own_ground<'a>(first: &Hop<'a>) -> Hop<'a> {
 /// The same for what needs somebody logged in.
 fn logged_in_ground<'a>(first: &Hop<'a>) -> Result<Hop<'a>, Failure> {
     let hop = ground(first)?;
+    signed(first, hop)
+}
+
+/// The same for what tries again and again: the own login may have come to nothing this time, but not because of its
+/// user or password.
+fn trying_ground<'a>(first: &Hop<'a>) -> Result<Hop<'a>, Failure> {
+    let may_pass = match first.run.course.came() {
+        Some(Came::In | Came::ToNothing) => true,
+        Some(Came::Refused(errors)) => errors
+            .first()
+            .is_none_or(|(number, _)| !trouble::is_refusal(*number)),
+        None => false,
+    };
+    if !may_pass {
+        return logged_in_ground(first);
+    }
+    let hop = spoken_ground(first)?;
+    signed(first, hop)
+}
+
+/// Where somebody signs in; why nobody does, otherwise.
+fn signed<'a>(first: &Hop<'a>, hop: Hop<'a>) -> Result<Hop<'a>, Failure> {
     match (held_connection::signer(first), first.signer()) {
         (Some(_), _) => Ok(hop),
         (None, Ok(_)) => Err(Failure::bare(FailureCode::NoCredentials)),

@@ -14,6 +14,11 @@ const MOST_ERRORS: usize = 10;
 /// Numbers of a login that is refused for its user or password: another try can lock the account.
 const REFUSED: [i32; 6] = [LOGIN_FAILED, 18_452, 18_470, 18_486, 18_487, 18_488];
 
+/// Whether that error refuses the user or the password.
+pub(super) fn is_refusal(number: i32) -> bool {
+    REFUSED.contains(&number)
+}
+
 /// Why, as far as it is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trouble {
@@ -127,7 +132,7 @@ impl Trouble {
             FailureCode::LoginRejected => self
                 .errors
                 .first()
-                .is_some_and(|error| REFUSED.contains(&error.number)),
+                .is_some_and(|error| is_refusal(error.number)),
             _ => false,
         }
     }

@@ -1,7 +1,6 @@
 //! `NetworkTrace_<yyyyMMddTHHmmss>.pcapng`: packets from their network header on, as Wireshark reads them.
 
 use super::ring::Kept;
-use chrono::{DateTime, Utc};
 use model::RunId;
 use pcap_file::DataLink;
 use pcap_file::pcapng::blocks::enhanced_packet::EnhancedPacketBlock;
@@ -19,11 +18,6 @@ use std::time::Duration;
 pub(super) const LONGEST: u32 = 128 * 1024;
 /// Times are in units of 10⁻⁹ s.
 const NANOSECONDS: u8 = 9;
-
-/// What the trace of a run that began then is called.
-pub(super) fn name(at: DateTime<Utc>) -> String {
-    format!("NetworkTrace_{}.pcapng", at.format("%Y%m%dT%H%M%S"))
-}
 
 /// Writes the file; answers its bytes.
 ///

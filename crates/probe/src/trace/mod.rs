@@ -37,24 +37,18 @@ mod tap;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
-use std::fmt;
-use std::io::{self, Write};
-use std::sync::Arc;
-
 pub use cut::Cutter;
 pub use facts::Facts;
 pub use packet::{Flow, Icmp, Load, Packet, Segment};
 pub(crate) use recording::{Own, begin, connect};
 
 /// How an agent records its runs.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Trace {
     /// Whether it does.
     pub allowed: bool,
     /// Bytes of one file, at most.
     pub limit_bytes: u64,
-    /// Where the file goes; absent, only facts are stated.
-    pub keep: Option<Arc<dyn Keep>>,
 }
 
 impl Trace {
@@ -67,34 +61,6 @@ impl Default for Trace {
         Self {
             allowed: true,
             limit_bytes: Self::LIMIT_BYTES,
-            keep: None,
         }
     }
-}
-
-impl fmt::Debug for Trace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Trace")
-            .field("allowed", &self.allowed)
-            .field("limit_bytes", &self.limit_bytes)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Keeps a run's file.
-pub trait Keep: Send + Sync {
-    /// Begins it. Called on a thread that may block.
-    ///
-    /// # Errors
-    /// When there is no room for it.
-    fn create(&self, name: &str) -> io::Result<Box<dyn KeptFile>>;
-}
-
-/// A file that is being written. Dropped without [`KeptFile::finish`], it is gone.
-pub trait KeptFile: Write + Send {
-    /// It is whole.
-    ///
-    /// # Errors
-    /// When it cannot be kept.
-    fn finish(self: Box<Self>) -> io::Result<()>;
 }

@@ -1,11 +1,13 @@
 //! A run that is recorded, from its first step to the file that is kept.
 
 use super::capture::{self, Capture};
+use super::file;
 use super::ring::Kept;
-use super::{Keep, Trace, file};
+use crate::context::Context;
+use crate::files::{self, Keep};
 use crate::record::{Place, Recorder, StepLog};
 use chrono::{DateTime, Utc};
-use model::{FailureCode, Observation, Plan, RunId, StepKind, Subject, TraceFile};
+use model::{ArtifactKind, FailureCode, Observation, Plan, RunId, StepKind, Subject, TraceFile};
 use std::io::{self, BufWriter};
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,12 +31,13 @@ pub(crate) struct Traced<'a> {
 pub(crate) fn begin<'a>(
     recorder: &'a Recorder<'a>,
     plan: &Plan,
-    trace: &Trace,
+    context: &Context,
 ) -> Option<Traced<'a>> {
     if !plan.options.network_trace {
         return None;
     }
     let step = recorder.start(StepKind::NetworkTrace, Place::default(), Subject::default());
+    let trace = &context.trace;
     if !trace.allowed {
         let words = "this agent records no packets: it was started with --no-trace";
         step.skipped(FailureCode::NotPermitted, Some(words));
@@ -45,7 +48,7 @@ pub(crate) fn begin<'a>(
             step,
             capture,
             began: Utc::now(),
-            keep: trace.keep.clone(),
+            keep: context.keep.clone(),
             run: plan.run,
         }),
         Err(error) => {
@@ -85,7 +88,7 @@ impl Traced<'_> {
         let Some(keep) = self.keep else {
             return self.step.ok();
         };
-        let name = file::name(self.began);
+        let name = files::name(ArtifactKind::NetworkTrace, self.began);
         let count = recorded.packets.len() as u64;
         let written = write(keep, name.clone(), self.run, recorded.packets).await;
         match written {

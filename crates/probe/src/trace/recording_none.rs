@@ -1,6 +1,6 @@
 //! Recording, on systems where it is not built: whoever asks for it is told so.
 
-use super::Trace;
+use crate::context::Context;
 use crate::record::{Place, Recorder};
 use model::{FailureCode, Plan, StepKind, Subject};
 use std::io;
@@ -23,7 +23,7 @@ impl Own {
 pub(crate) enum Traced {}
 
 /// Says that nothing is recorded here, when the plan asks for it.
-pub(crate) fn begin(recorder: &Recorder<'_>, plan: &Plan, _trace: &Trace) -> Option<Traced> {
+pub(crate) fn begin(recorder: &Recorder<'_>, plan: &Plan, _context: &Context) -> Option<Traced> {
     if plan.options.network_trace {
         let step = recorder.start(StepKind::NetworkTrace, Place::default(), Subject::default());
         let words = "this system lets no packets be recorded: they are recorded on Linux only";

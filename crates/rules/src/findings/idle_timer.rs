@@ -1,8 +1,9 @@
 //! `idle_timer`: connections that nobody uses are forgotten on the way, after a time that lies between the longest
 //! survivor and the shortest casualty.
 //!
-//! Proven when one with TCP keep-alive lived where one without died, at the same time and between the same ends: then
-//! it is a timer of the TCP layer, and keep-alive is the cure. Only likely without that lane.
+//! Proven when one with TCP keep-alive lived where two without died, at the same time and between the same ends: then
+//! it is a timer of the TCP layer, and keep-alive is the cure. Only likely without that lane, or when a single one
+//! died: that may be chance.
 
 use super::Rule;
 use crate::case::Case;
@@ -54,8 +55,14 @@ fn find(case: &Case<'_>) -> Option<Finding> {
                 "Beside them, at the same time and to the same server, one with TCP keep-alive still worked after {}: so it is a timer that packets reset, and keep-alive cures it.",
                 duration(alive.fact.idle_us)
             ))
-            .sure(Confidence::Proven)
             .cite(ladder.step.id, [dead.seq, alive.seq]);
+        draft = if ladder.casualties(Lane::Bare) > 1 {
+            draft.sure(Confidence::Proven)
+        } else {
+            draft
+                .because("Only one connection died, which may be chance.")
+                .then("Run the ladder again, with a longer time after the one that died: a timer takes every connection that is idle for longer.")
+        };
     }
     draft = draft
         .because(if is_silent {
@@ -110,6 +117,7 @@ mod tests {
             [
                 rung(Bare, 230, None),
                 rung(Bare, 250, Some(Reset)),
+                rung(Bare, 290, Some(Reset)),
                 rung(KeepAlive, 250, None),
                 rung(Heartbeat, 250, None),
             ],
@@ -134,10 +142,30 @@ mod tests {
     }
 
     #[test]
+    fn a_single_casualty_may_be_chance() {
+        let log = climbed(
+            Log::new(),
+            [
+                rung(Bare, 60, None),
+                rung(Bare, 120, Some(Silent)),
+                rung(KeepAlive, 120, None),
+            ],
+        );
+        let verdict = expect(&log, "idle_timer", Likely, Problem);
+        assert!(verdict.explanation.contains("may be chance"));
+        let advice = verdict.recommendation.join("\n");
+        assert!(advice.contains("Run the ladder again") && advice.contains("Switch TCP"));
+    }
+
+    #[test]
     fn the_moment_is_told_where_it_was_seen() {
         let log = climbed(
             Log::new(),
-            [ended(Bare, 600, 350, Reset), rung(KeepAlive, 600, None)],
+            [
+                ended(Bare, 600, 350, Reset),
+                ended(Bare, 1_750, 350, Reset),
+                rung(KeepAlive, 600, None),
+            ],
         );
         let verdict = expect(&log, "idle_timer", Proven, Problem);
         assert!(

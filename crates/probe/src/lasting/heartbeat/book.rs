@@ -1,6 +1,8 @@
 //! What the heartbeat came to: each change and each login that failed as it comes, the beats once a minute. The
 //! minute that is under way is told when the heartbeat ends, however it ends.
 
+use super::beats::{Beats, What};
+use crate::files::Files;
 use crate::lasting::lag::Lag;
 use crate::lasting::link::Change;
 use crate::lasting::trouble::Trouble;
@@ -18,6 +20,7 @@ const MOST_DURATIONS: usize = 6_000;
 pub(super) struct Book<'a> {
     step: StepLog<'a>,
     lag: &'a Lag,
+    beats: Beats<'a>,
     page: Mutex<Page>,
 }
 
@@ -57,10 +60,11 @@ impl Page {
 }
 
 impl<'a> Book<'a> {
-    pub(super) fn new(step: StepLog<'a>, lag: &'a Lag) -> Self {
+    pub(super) fn new(step: StepLog<'a>, lag: &'a Lag, files: &Files) -> Self {
         Self {
             step,
             lag,
+            beats: Beats::new(step, files),
             page: Mutex::new(Page::new(step.now_us())),
         }
     }
@@ -73,11 +77,17 @@ impl<'a> Book<'a> {
 
     /// Its answer came.
     pub(super) fn answered(&self, elapsed_us: u64) {
+        self.beats.worked(What::Beat, elapsed_us);
         let mut page = self.page();
         page.minute.answered = page.minute.answered.saturating_add(1);
         if page.answers.len() < MOST_DURATIONS {
             page.answers.push(elapsed_us);
         }
+    }
+
+    /// None came: the connection is lost.
+    pub(super) fn unanswered(&self, elapsed_us: u64, why: &Trouble) {
+        self.beats.failed(What::Beat, elapsed_us, why);
     }
 
     /// Beats that were not sent.
@@ -94,6 +104,7 @@ impl<'a> Book<'a> {
 
     /// It worked.
     pub(super) fn logged_in(&self, elapsed_us: u64) {
+        self.beats.worked(What::Login, elapsed_us);
         let mut page = self.page();
         if page.logins.len() < MOST_DURATIONS {
             page.logins.push(elapsed_us);
@@ -102,6 +113,17 @@ impl<'a> Book<'a> {
 
     /// It did not.
     pub(super) fn not_logged_in(&self, beat: u64, started_us: u64, elapsed_us: u64, why: &Trouble) {
+        self.beats.failed(What::Login, elapsed_us, why);
+        self.tell_not_logged_in(beat, started_us, elapsed_us, why);
+    }
+
+    /// Another connection to hold was not to be had.
+    pub(super) fn not_opened(&self, beat: u64, started_us: u64, elapsed_us: u64, why: &Trouble) {
+        self.beats.failed(What::Open, elapsed_us, why);
+        self.tell_not_logged_in(beat, started_us, elapsed_us, why);
+    }
+
+    fn tell_not_logged_in(&self, beat: u64, started_us: u64, elapsed_us: u64, why: &Trouble) {
         if !self.page().may_tell() {
             return;
         }
@@ -120,7 +142,8 @@ impl<'a> Book<'a> {
     }
 
     /// Another connection is held now.
-    pub(super) fn holds_another(&self) {
+    pub(super) fn opened(&self, elapsed_us: u64) {
+        self.beats.worked(What::Open, elapsed_us);
         self.page().retransmitted = 0;
     }
 

@@ -114,7 +114,7 @@ impl Hold<'_, '_> {
                 why: None,
                 errors: Vec::new(),
             };
-            return self.lost(session, &lost).await;
+            return self.lost(session, &lost, Instant::now()).await;
         }
         let asked = Instant::now();
         self.link.asked(self.us(asked));
@@ -131,16 +131,17 @@ impl Hold<'_, '_> {
                     self.count(&session, now);
                     return Some(session);
                 }
-                self.drop_it(session, Trouble::told(&errors), now).await
+                let why = Trouble::told(&errors);
+                self.drop_it(session, why, asked, now).await
             }
-            Some(Err(lost)) => self.lost(session, &lost).await,
+            Some(Err(lost)) => self.lost(session, &lost, asked).await,
             None => {
                 let silent = Lost {
                     standing: Standing::Silent,
                     why: None,
                     errors: Vec::new(),
                 };
-                self.lost(session, &silent).await
+                self.lost(session, &silent, asked).await
             }
         }
     }
@@ -171,22 +172,25 @@ impl Hold<'_, '_> {
         }
     }
 
-    /// It is lost.
+    /// It is lost, since it was asked then.
     async fn lost<'s>(
         &mut self,
         session: HeldConnection<'s>,
         lost: &Lost,
+        asked: Instant,
     ) -> Option<HeldConnection<'s>> {
-        self.drop_it(session, Trouble::losing(lost), Instant::now())
-            .await
+        let why = Trouble::losing(lost);
+        self.drop_it(session, why, asked, Instant::now()).await
     }
 
     async fn drop_it<'s>(
         &mut self,
         session: HeldConnection<'s>,
         why: Trouble,
+        asked: Instant,
         now: Instant,
     ) -> Option<HeldConnection<'s>> {
+        self.book.unanswered(micros_between(asked, now), &why);
         let why = why.between(session.local(), session.endpoint());
         let counters = session.counters();
         let at_us = self.us(now);
@@ -217,7 +221,7 @@ impl Hold<'_, '_> {
         self.link.tried();
         match opened {
             Ok(session) => {
-                self.book.holds_another();
+                self.book.opened(micros_between(started, now));
                 if let Some(change) = self.link.answered(self.us(now)) {
                     let why = self
                         .why
@@ -235,7 +239,7 @@ impl Hold<'_, '_> {
                 self.skipped(started, now);
                 let (started_us, elapsed_us) = (self.us(started), micros_between(started, now));
                 self.book
-                    .not_logged_in(self.beats, started_us, elapsed_us, &trouble);
+                    .not_opened(self.beats, started_us, elapsed_us, &trouble);
                 if trouble.is_final() {
                     return Err(trouble.into_failure());
                 }

@@ -8,6 +8,7 @@
 //! ```
 //! A login that is refused for its user or password ends the heartbeat: the next could lock the account.
 
+mod beats;
 mod book;
 mod held;
 
@@ -31,7 +32,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// Makes the step.
 pub(super) async fn make(first: &Hop<'_>, asked: &Heartbeat) {
     let kind = StepKind::Heartbeat;
-    let hop = match super::logged_in_ground(first) {
+    let hop = match super::trying_ground(first) {
         Ok(hop) => hop,
         Err(failure) => return super::skip(first, kind, &failure),
     };
@@ -46,7 +47,7 @@ pub(super) async fn make(first: &Hop<'_>, asked: &Heartbeat) {
 /// Until its time is over, or until there is no use in going on.
 async fn go_on<'a>(hop: &Hop<'a>, step: StepLog<'a>, asked: &Heartbeat) -> Result<(), Failure> {
     let lag = Lag::new();
-    let book = Book::new(step, &lag);
+    let book = Book::new(step, &lag, &hop.run.files);
     let end = Instant::now() + Duration::from_millis(asked.lasts_ms);
     let minutes = async {
         let mut minutes = interval_at(Instant::now() + MINUTE, MINUTE);

@@ -31,7 +31,7 @@ pub(super) const STATEMENT: &str = "SELECT 1";
 /// Makes the step.
 pub(super) async fn make(first: &Hop<'_>, asked: &RetryLoop) {
     let kind = StepKind::RetryLoop;
-    let hop = match super::logged_in_ground(first) {
+    let hop = match super::trying_ground(first) {
         Ok(hop) => hop,
         Err(failure) => return super::skip(first, kind, &failure),
     };
