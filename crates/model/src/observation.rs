@@ -3,7 +3,7 @@
 use crate::lasting::{
     AddressesTried, BeatMinute, FlowEnd, FreshLoginFailed, IdleProgress, IdleRung, LinkChange,
     LocalPorts, LoopFailure, LoopMinute, OddWrite, PlannedStatement, RampEnd, RampStage,
-    SizeAnswer, SynTimes, WriteCount, WriteRound,
+    ReplicaFact, SizeAnswer, SynTimes, WriteCount, WriteRound,
 };
 use crate::{
     DatabaseEntry, DeviceCode, FailureCode, GatewayRegion, ObjectFact, RevocationAnswer, Route,
@@ -99,6 +99,8 @@ pub enum Observation {
     AddressesTried(AddressesTried),
     /// One message of a known size.
     SizeAnswer(SizeAnswer),
+    /// Something about availability replicas.
+    Replica(ReplicaFact),
     /// What one source says about one name.
     DnsAnswer {
         /// Who was asked.

@@ -64,6 +64,12 @@ pub enum StepKind {
     Capacity,
     /// What the way to an endpoint carries.
     PathSurvey,
+    /// Connects to the endpoint of another availability replica.
+    ReplicaSession,
+    /// What the own server says of its availability replicas.
+    ReplicaCatalog,
+    /// Logins at a listener.
+    ListenerView,
     /// A kind this reader does not know.
     #[serde(other)]
     Unknown,
@@ -82,6 +88,9 @@ impl StepKind {
                 | Self::DataFlow
                 | Self::Capacity
                 | Self::PathSurvey
+                | Self::ReplicaSession
+                | Self::ReplicaCatalog
+                | Self::ListenerView
         )
     }
 }

@@ -183,6 +183,9 @@ fn kind() -> impl Strategy<Value = StepKind> {
         StepKind::Capacity,
         StepKind::CleanUp,
         StepKind::PathSurvey,
+        StepKind::ReplicaSession,
+        StepKind::ReplicaCatalog,
+        StepKind::ListenerView,
         StepKind::Unknown,
     ])
 }

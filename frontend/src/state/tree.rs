@@ -126,7 +126,10 @@ fn order(kind: StepKind) -> u8 {
         StepKind::DataFlow => 24,
         StepKind::Capacity => 25,
         StepKind::PathSurvey => 26,
-        StepKind::Unknown => 27,
+        StepKind::ReplicaSession => 27,
+        StepKind::ReplicaCatalog => 28,
+        StepKind::ListenerView => 29,
+        StepKind::Unknown => 30,
     }
 }
 

@@ -260,6 +260,9 @@ fn kind(kind: StepKind) -> &'static str {
         StepKind::DataFlow => "data_flow",
         StepKind::Capacity => "capacity",
         StepKind::PathSurvey => "path_survey",
+        StepKind::ReplicaSession => "replica_session",
+        StepKind::ReplicaCatalog => "replica_catalog",
+        StepKind::ListenerView => "listener_view",
         StepKind::Unknown => "unknown",
     }
 }

@@ -50,7 +50,7 @@ impl Masker {
         }
     }
 
-    fn failed_alike(&mut self, alike: &FailedAlike) -> FailedAlike {
+    pub(super) fn failed_alike(&mut self, alike: &FailedAlike) -> FailedAlike {
         let FailedAlike {
             code,
             number,

@@ -177,7 +177,7 @@ impl Masker {
         }
     }
 
-    /// Limits and choices; of these only a schema names something.
+    /// Limits and choices; of these only a schema and a replica's peer name something.
     pub(super) fn options(&mut self, options: &Options) -> Options {
         Options {
             lasting: self.lasting(&options.lasting),

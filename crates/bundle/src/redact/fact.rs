@@ -81,6 +81,7 @@ impl Masker {
                 Observation::AddressesTried(self.addresses_tried(tried))
             }
             Observation::SizeAnswer(answer) => Observation::SizeAnswer(self.size_answer(answer)),
+            Observation::Replica(fact) => Observation::Replica(self.replica(fact)),
             Observation::DnsAnswer {
                 source,
                 name,

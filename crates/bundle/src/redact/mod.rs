@@ -24,6 +24,7 @@ mod json;
 mod names;
 mod path;
 mod public_names;
+mod replica;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -17,6 +17,8 @@ impl Masker {
             data_flow,
             capacity,
             path,
+            replica_session,
+            listener,
         } = lasting;
         Lasting {
             idle_ladder: idle_ladder.clone(),
@@ -26,6 +28,10 @@ impl Masker {
             data_flow: data_flow.clone(),
             capacity: capacity.clone(),
             path: path.clone(),
+            replica_session: replica_session
+                .as_ref()
+                .map(|one| self.replica_session(one)),
+            listener: listener.clone(),
         }
     }
 

@@ -57,7 +57,7 @@ pub(super) fn loop_minute(minute: &LoopMinute) -> Vec<String> {
     vec![format!("{line}; at most {} at once", minute.most_at_once)]
 }
 
-fn took(worked: &Clocked) -> String {
+pub(super) fn took(worked: &Clocked) -> String {
     let mut elapsed = worked.elapsed_us.clone();
     Spread::of(&mut elapsed).map_or(String::new(), |all| format!(" in {}", spread(&all)))
 }
@@ -72,11 +72,11 @@ fn spread(all: &Spread) -> String {
     )
 }
 
-fn span(from_us: u64, until_us: u64) -> String {
+pub(super) fn span(from_us: u64, until_us: u64) -> String {
     format!("from {} to {}", duration(from_us), duration(until_us))
 }
 
-fn way(local: Option<&str>, endpoint: Option<&str>) -> String {
+pub(super) fn way(local: Option<&str>, endpoint: Option<&str>) -> String {
     match (local, endpoint) {
         (Some(local), Some(endpoint)) => format!("; {} to {}", plain(local), plain(endpoint)),
         (None, Some(endpoint)) => format!("; to {}", plain(endpoint)),

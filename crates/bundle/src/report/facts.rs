@@ -1,7 +1,7 @@
 //! Facts as lines of plain text. What a peer chose is made harmless here; nothing after this escapes it again
 //! for a terminal.
 
-use super::{beats, checks, held, path, writes};
+use super::{beats, checks, held, path, replica, writes};
 use crate::escape::plain;
 use model::{
     Certificate, ChainVerdict, Closer, Closing, DnsRecord, DnsSource, Observation, PreloginOption,
@@ -41,6 +41,7 @@ pub(crate) fn lines(fact: &Observation) -> Vec<String> {
         Observation::SynTimes(times) => path::syn_times(times),
         Observation::AddressesTried(tried) => path::addresses_tried(tried),
         Observation::SizeAnswer(answer) => path::size_answer(answer),
+        Observation::Replica(fact) => replica::lines(fact),
         Observation::ConnectTimes { .. } => vec![connect_times(fact)],
         Observation::TraceId {
             connection_id,

@@ -22,6 +22,7 @@ pub(crate) mod logs;
 mod markdown;
 mod names;
 mod path;
+mod replica;
 mod sections;
 mod summary;
 mod transcript;

@@ -16,12 +16,13 @@ pub(crate) enum Section {
     Tls,
     Route,
     Lasting,
+    Replicas,
     Writes,
     Other,
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Host,
         Self::Names,
         Self::Instance,
@@ -32,6 +33,7 @@ impl Section {
         Self::Tls,
         Self::Route,
         Self::Lasting,
+        Self::Replicas,
         Self::Writes,
         Self::Other,
     ];
@@ -48,6 +50,7 @@ impl Section {
             Self::Tls => "TLS AND CERTIFICATES",
             Self::Route => "ROUTE AND NETWORK TRACE",
             Self::Lasting => "WHAT LASTS: HELD CONNECTIONS, LOOPS, CAPACITY, SIZES",
+            Self::Replicas => "AVAILABILITY REPLICAS",
             Self::Writes => "WRITES THAT ARE CUT OFF, AND CLEAN-UP",
             Self::Other => "OTHER STEPS",
         }
@@ -77,6 +80,9 @@ impl Section {
             | StepKind::DataFlow
             | StepKind::Capacity
             | StepKind::PathSurvey => Self::Lasting,
+            StepKind::ReplicaSession | StepKind::ReplicaCatalog | StepKind::ListenerView => {
+                Self::Replicas
+            }
             StepKind::TrackedWrites | StepKind::CleanUp => Self::Writes,
             StepKind::Unknown => Self::Other,
         }

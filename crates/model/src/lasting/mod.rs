@@ -5,6 +5,7 @@ mod choices;
 mod heartbeat;
 mod idle;
 mod path;
+mod replica;
 mod retry;
 mod standing;
 mod writes;
@@ -18,6 +19,11 @@ pub use idle::{Flow, FlowEnd, IdleProgress, IdleRung};
 pub use path::{
     AddressAnswer, AddressOrder, AddressesTried, LocalPorts, RampEnd, RampFailure, RampStage,
     SizeAnswer, SizedMessage, SynTimes,
+};
+pub use replica::{
+    CatalogPart, ConnectFailed, EndpointRow, LastConnectError, ListenerFailure, ListenerMinute,
+    ListenerView, LogLine, PeerName, ReplicaFact, ReplicaMinute, ReplicaRow, ReplicaServer,
+    ReplicaSession, ReplicaWatch, ServerClock, SessionGap, TimeoutFrom, Untold,
 };
 pub use retry::{Clocked, ErrorNumber, FailedAlike, LoopFailure, LoopMinute};
 pub use standing::{Standing, TcpCounters};
@@ -68,6 +74,12 @@ pub struct Lasting {
     /// What the way to the target carries.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<PathSurvey>,
+    /// Connects to the endpoint of another availability replica.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replica_session: Option<ReplicaSession>,
+    /// Logins at a listener, its addresses in turn and at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listener: Option<ListenerView>,
 }
 
 impl Lasting {
@@ -81,6 +93,8 @@ impl Lasting {
             self.tracked_writes.as_ref().map(TrackedWrites::lasts_ms),
             self.data_flow.as_ref().map(DataFlow::lasts_ms),
             self.path.as_ref().map(PathSurvey::lasts_ms),
+            self.replica_session.as_ref().map(ReplicaSession::lasts_ms),
+            self.listener.as_ref().map(ListenerView::lasts_ms),
         ];
         let longest = each.into_iter().flatten().max().unwrap_or(0);
         // It comes after the others.
@@ -104,6 +118,8 @@ impl Lasting {
             StepKind::RetryLoop => Some(self.retry_loop.as_ref()?.lasts_ms),
             StepKind::DataFlow => Some(self.data_flow.as_ref()?.lasts_ms),
             StepKind::Capacity => Some(self.capacity.as_ref()?.planned_ms()),
+            StepKind::ReplicaSession => Some(self.replica_session.as_ref()?.lasts_ms),
+            StepKind::ListenerView => Some(self.listener.as_ref()?.lasts_ms),
             _ => None,
         }
     }
@@ -119,7 +135,9 @@ impl Lasting {
             .chain(self.tracked_writes.iter().flat_map(TrackedWrites::bounds))
             .chain(self.data_flow.iter().flat_map(DataFlow::bounds))
             .chain(self.capacity.iter().flat_map(Capacity::bounds))
-            .chain(self.path.iter().flat_map(PathSurvey::bounds));
+            .chain(self.path.iter().flat_map(PathSurvey::bounds))
+            .chain(self.replica_session.iter().flat_map(ReplicaSession::bounds))
+            .chain(self.listener.iter().flat_map(ListenerView::bounds));
         bounds
             .filter(|(_, value, least, most)| value < least || value > most)
             .map(|(name, value, least, most)| OutOfBounds {
@@ -143,6 +161,15 @@ impl Lasting {
             return Some(format!(
                 "lasting.{name} is {value}; it must be between {least} and {most}"
             ));
+        }
+        if self
+            .replica_session
+            .as_ref()
+            .is_some_and(|asked| !asked.has_host())
+        {
+            return Some(
+                "lasting.replica_session.peer must be a host name or an address".to_owned(),
+            );
         }
         let schema = self.tracked_writes.as_ref().map(|writes| &writes.schema);
         schema.filter(|name| !is_name(name)).map(|_| {

@@ -5,6 +5,7 @@ mod codes;
 mod lasting;
 mod login;
 mod numbers;
+mod replica;
 mod steps;
 mod writes;
 
@@ -12,6 +13,7 @@ pub use codes::code_sentence;
 pub use lasting::{driver_words, lane_name, standing_name};
 pub use login::login;
 pub use numbers::{bytes, count, duration};
+pub use replica::catalog_part;
 pub use steps::{doing_now, step_title};
 pub use writes::{cut_moment, write_way};
 

@@ -44,6 +44,9 @@ pub fn step_title(step: &Step) -> String {
         StepKind::DataFlow => "Connections that return data".to_owned(),
         StepKind::Capacity => "More and more connections".to_owned(),
         StepKind::PathSurvey => format!("What the way to {place} carries"),
+        StepKind::ReplicaSession => format!("Connects to the replica's endpoint {place}"),
+        StepKind::ReplicaCatalog => "What the server says of its replicas".to_owned(),
+        StepKind::ListenerView => format!("Logins at the listener {place}"),
         StepKind::Unknown => "A step that this version does not know".to_owned(),
     }
 }

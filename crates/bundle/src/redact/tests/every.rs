@@ -110,6 +110,12 @@ pub(super) fn bodies(text: &mut dyn FnMut() -> String) -> Vec<EventBody> {
 }
 
 fn facts(text: &mut dyn FnMut() -> String) -> Vec<Observation> {
+    let mut facts = super::every_replica::facts(text);
+    facts.extend(usual(text));
+    facts
+}
+
+fn usual(text: &mut dyn FnMut() -> String) -> Vec<Observation> {
     vec![
         Observation::Host {
             hostname: text(),

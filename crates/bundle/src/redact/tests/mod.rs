@@ -2,5 +2,6 @@
 
 mod canaries;
 mod every;
+mod every_replica;
 mod fields;
 mod support;
