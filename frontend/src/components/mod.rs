@@ -2,6 +2,7 @@
 
 mod agent;
 mod announcer;
+mod cleaning;
 mod clock;
 mod confirm;
 mod copy;
@@ -10,12 +11,14 @@ mod driver;
 mod failed;
 mod keys;
 mod listing;
+mod meter;
 mod outcome;
 mod tabs;
 mod when;
 
 pub(crate) use agent::AgentTag;
 pub(crate) use announcer::Announcer;
+pub(crate) use cleaning::CleaningTag;
 pub(crate) use clock::{every, ticking};
 pub(crate) use confirm::Confirm;
 pub(crate) use copy::CopyButton;
@@ -24,6 +27,7 @@ pub(crate) use driver::driver_advice;
 pub(crate) use failed::{Failed, Loaded};
 pub(crate) use keys::Keys;
 pub(crate) use listing::Listing;
+pub(crate) use meter::Meter;
 pub(crate) use outcome::{OutcomeTag, severity_sign, standing};
 pub(crate) use tabs::{Tab, Tabs};
 pub(crate) use when::When;

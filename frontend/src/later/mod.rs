@@ -1,5 +1,5 @@
 //! What comes after the first load: the pages that read logs (runs, groups, shared runs, files, patterns), with the
-//! rules and the readers of every event. The build puts what only they use into a second module.
+//! rules and the readers of every event, and what the start page seldom shows. The build puts what only they use into a second module.
 //!
 //! It is fetched as soon as the browser is idle, or at once when such a page is opened. What is shown until it is
 //! here, and when it cannot be had, is part of the first load.
@@ -9,7 +9,8 @@ mod waiting;
 
 use crate::api::Failure;
 use crate::browser;
-use crate::components::Loaded;
+use crate::components::{Failed, Loaded};
+use crate::pages::StartPage;
 use crate::state::place::Place;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -71,21 +72,54 @@ impl Later {
     }
 }
 
+/// What stands in the second module.
+#[derive(Clone)]
+pub(crate) enum Piece {
+    /// A page.
+    Page(Place),
+    /// The fields of what lasts, on the start page.
+    WhatLasts(StartPage),
+}
+
 /// A page that stands in the second module.
 #[component]
 pub(crate) fn FromLater(
     /// Which.
     place: Place,
 ) -> impl IntoView {
+    let piece = Piece::Page(place.clone());
+    drawn(piece, move |failure| waiting(&place, failure))
+}
+
+/// The fields of what lasts, on the start page.
+#[component]
+pub(crate) fn WhatLastsFromLater(
+    /// That page.
+    page: StartPage,
+) -> impl IntoView {
+    drawn(Piece::WhatLasts(page), |failure| match failure {
+        None => view! { <p class="muted small" role="status">"Being loaded…"</p> }.into_any(),
+        Some(failure) => {
+            let retry = move |()| Later::here().fetch();
+            view! { <Failed failure retry /> }.into_any()
+        }
+    })
+}
+
+/// A piece, or what stands in its place until it is here, and when it cannot be had.
+fn drawn(
+    piece: Piece,
+    instead: impl Fn(Option<Failure>) -> AnyView + Send + 'static,
+) -> impl IntoView {
     let later = Later::here();
     later.fetch();
     move || match later.0.get() {
-        Loaded::Here(()) => match at_once(pages::draw(place.clone())) {
+        Loaded::Here(()) => match at_once(pages::draw(piece.clone())) {
             Some(Ok(drawn)) => drawn,
-            _ => waiting(&place, Some(Missing.into())),
+            _ => instead(Some(Missing.into())),
         },
-        Loaded::Waiting => waiting(&place, None),
-        Loaded::Failed(failure) => waiting(&place, Some(failure)),
+        Loaded::Waiting => instead(None),
+        Loaded::Failed(failure) => instead(Some(failure)),
     }
 }
 

@@ -1,11 +1,11 @@
 //! The one way into the second module. Whatever is used only from here stands in it.
 
-use super::Missing;
-use crate::pages::{Agents, Decode, Group, NotFound, Open, Patterns, Run, Shared};
+use super::{Missing, Piece};
+use crate::pages::{Agents, Decode, Group, NotFound, Open, Patterns, Run, Shared, what_lasts};
 use crate::state::place::Place;
 use leptos::prelude::*;
 
-/// Draws a page; fetches the module first when it is not here.
+/// Draws a piece; fetches the module first when it is not here.
 #[leptos::wasm_split::wasm_split(
     later,
     wasm_split_path = ::leptos::wasm_split,
@@ -15,8 +15,15 @@ use leptos::prelude::*;
     ),
     fallible
 )]
-pub(super) fn draw(place: Place) -> Result<AnyView, Missing> {
-    Ok(match place {
+pub(super) fn draw(piece: Piece) -> Result<AnyView, Missing> {
+    Ok(match piece {
+        Piece::Page(place) => page(place),
+        Piece::WhatLasts(start) => what_lasts(start),
+    })
+}
+
+fn page(place: Place) -> AnyView {
+    match place {
         Place::Run { id, event } => view! { <Run id event /> }.into_any(),
         Place::Group(id) => view! { <Group id /> }.into_any(),
         Place::Agents => view! { <Agents /> }.into_any(),
@@ -27,5 +34,5 @@ pub(super) fn draw(place: Place) -> Result<AnyView, Missing> {
         Place::NewRun { .. } | Place::Runs { .. } | Place::Login { .. } | Place::Nowhere => {
             view! { <NotFound /> }.into_any()
         }
-    })
+    }
 }

@@ -15,7 +15,7 @@ pub(crate) use agents::Agents;
 pub(crate) use decode::Decode;
 pub(crate) use group::Group;
 pub(crate) use login::Login;
-pub(crate) use new_run::NewRun;
+pub(crate) use new_run::{NewRun, Page as StartPage, what_lasts};
 pub(crate) use not_found::NotFound;
 pub(crate) use open::Open;
 pub(crate) use patterns::Patterns;

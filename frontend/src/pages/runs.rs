@@ -2,7 +2,7 @@
 
 use crate::api;
 use crate::browser;
-use crate::components::{Announcer, Failed, Loaded, OutcomeTag, When};
+use crate::components::{Announcer, CleaningTag, Failed, Loaded, OutcomeTag, When};
 use crate::route::Route;
 use crate::state::history::{Filter, History, OUTCOMES};
 use leptos::prelude::*;
@@ -214,6 +214,7 @@ fn rows(runs: &[RunSummary]) -> AnyView {
                 <a href=format!("/runs/{}", run.id) class="run">
                     <span class="run-outcome">
                         <OutcomeTag state=run.state outcome=run.outcome severity=None />
+                        {run.cleaning.then(|| view! { " " <CleaningTag /> })}
                     </span>
                     <span class="run-what">
                         <b>{run.server.clone()}</b>

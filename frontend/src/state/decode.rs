@@ -1,7 +1,6 @@
 //! What the Decode page shows of a text, and the form that its run begins with.
 
 use super::form::Form;
-use super::limits::Limits;
 use rules::decode::{Decoded, Span, Suggestion};
 
 /// More of a text is not shown: nobody reads it, and browsers grow slow.
@@ -84,12 +83,13 @@ pub(crate) fn quote(decoded: &Decoded, place: Span) -> String {
 
 /// The form that the run begins with: how to sign in is still to be said.
 pub(crate) fn form(run: &Suggestion) -> Form {
-    Form {
+    let mut form = Form {
         server: run.server.clone().unwrap_or_default(),
         database: run.database.clone().unwrap_or_default(),
-        limits: Limits::from_options(&run.options),
         ..Form::default()
-    }
+    };
+    form.take_options(&run.options);
+    form
 }
 
 #[cfg(test)]
@@ -134,7 +134,10 @@ mod tests {
             ("tcp:contoso.database.windows.net,1433", "orders")
         );
         assert!(form.user.is_empty() && form.password.is_empty());
-        let options = form.limits.options().expect("options");
+        let options = model::Options {
+            lasting: form.lasts.asked(true).expect("what lasts"),
+            ..form.limits.options().expect("options")
+        };
         assert!(options.lasting.idle_ladder.is_some());
         assert_eq!(options, run.options);
     }

@@ -8,6 +8,7 @@
 //! It holds the password while it is typed. It has no `Debug`, and nothing here writes it anywhere.
 
 use super::agents::Choice;
+use super::lasts::{Lasts, Wrong};
 use super::limits::Limits;
 use super::sign_in::{Has, SignIn};
 use model::api::{AgentView, Auth, NewRun, Practice};
@@ -28,6 +29,8 @@ pub(crate) struct Form {
     pub(crate) client_id: String,
     pub(crate) tenant: String,
     pub(crate) limits: Limits,
+    /// What lasts.
+    pub(crate) lasts: Lasts,
     /// Where to run from.
     pub(crate) agents: Choice,
     /// What the pasted connection string told its driver.
@@ -65,6 +68,7 @@ pub(crate) struct Mistakes {
     pub(crate) client_id: Option<String>,
     pub(crate) tenant: Option<String>,
     pub(crate) limits: Option<String>,
+    pub(crate) lasts: Option<Wrong>,
     pub(crate) agents: Option<String>,
 }
 
@@ -83,6 +87,7 @@ impl Mistakes {
         ]
         .into_iter()
         .find_map(|(mistake, field)| mistake.is_some().then_some(field))
+        .or(self.lasts.as_ref().map(|wrong| wrong.field))
     }
 }
 
@@ -144,6 +149,7 @@ impl Form {
     }
 
     fn fill(&mut self, pasted: Pasted) {
+        self.elsewhere();
         self.moved = vec!["server"];
         self.server.clone_from(&pasted.server.server);
         if let Some(database) = &pasted.database {
@@ -193,6 +199,7 @@ impl Form {
 
     /// The server was changed by hand: what was said about a pasted string no longer holds.
     pub(crate) fn retype(&mut self, server: String) {
+        self.elsewhere();
         self.server = server;
         self.corrected = None;
         self.driver.dialect = None;
@@ -201,12 +208,29 @@ impl Form {
         self.moved.clear();
     }
 
+    /// Another database.
+    pub(crate) fn name_database(&mut self, database: String) {
+        self.elsewhere();
+        self.database = database;
+    }
+
+    /// The target is another one: whoever allowed writes did so for the one before.
+    fn elsewhere(&mut self) {
+        self.lasts.choices.tracked_writes.dry_run = true;
+    }
+
     /// Fills in a practice target. It is on the portal's host, so only the portal's own agent reaches it.
     pub(crate) fn practise(&mut self, practice: &Practice, credentials: bool) {
+        let server = practice.server.clone().unwrap_or_default();
+        if server != self.server {
+            self.elsewhere();
+        }
         let limits = std::mem::take(&mut self.limits);
+        let lasts = std::mem::take(&mut self.lasts);
         *self = Self {
-            server: practice.server.clone().unwrap_or_default(),
+            server,
             limits,
+            lasts,
             ..Self::default()
         };
         if let (Some(auth), true) = (&practice.auth, credentials) {
@@ -259,6 +283,10 @@ impl Form {
             }
         };
         options.driver = self.driver.clone();
+        match self.lasts.asked(self.sign_in.logs_in()) {
+            Ok(lasting) => options.lasting = lasting,
+            Err(wrong) => mistakes.lasts = wrong.into_iter().next(),
+        }
         match target {
             Some(target) if mistakes == Mistakes::default() => Ok(Ready {
                 request: NewRun {
@@ -274,6 +302,13 @@ impl Form {
             }),
             _ => Err(Box::new(mistakes)),
         }
+    }
+
+    /// Sets the options that a run is to have.
+    pub(crate) fn take_options(&mut self, options: &model::Options) {
+        self.limits = Limits::from_options(options);
+        self.lasts = Lasts::of(&options.lasting);
+        self.driver.clone_from(&options.driver);
     }
 
     /// Chooses a way to sign in. A secret of another sort is not carried over to it.
@@ -374,6 +409,7 @@ pub(crate) fn driver_words(driver: &DriverSettings) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::lasts::Part;
     use model::api::PracticeAuth;
 
     #[test]
@@ -527,6 +563,75 @@ mod tests {
     }
 
     #[test]
+    fn what_lasts_is_asked_for_and_kept_over_the_login() {
+        let mut form = Form {
+            server: "localhost,14330".into(),
+            ..Form::default()
+        };
+        form.lasts.turn(Part::Heartbeat, true);
+        form.lasts.type_in("heartbeat-lasts", "3 s".into());
+        let told = form.ready(None).expect_err("nobody signs in");
+        assert_eq!(told.first_field(), Some("sign-in"));
+        form.sign_in = SignIn::Dummy;
+        assert!(form.ready(None).is_err(), "nor does a made-up user");
+        form.sign_in = SignIn::EntraDeviceCode;
+        let mut form = form.without_password();
+        let asked = form.ready(None).expect("complete").request.options.lasting;
+        assert_eq!(asked.heartbeat.expect("asked for").lasts_ms, 3_000);
+        form.lasts.type_in("heartbeat-lasts", "soon".into());
+        let told = form.ready(None).expect_err("no time");
+        assert_eq!(told.first_field(), Some("heartbeat-lasts"));
+    }
+
+    #[test]
+    fn leave_to_write_is_given_for_one_target() {
+        let allowed = || {
+            let mut form = Form {
+                server: "localhost,14330".into(),
+                ..Form::default()
+            };
+            form.lasts.turn(Part::TrackedWrites, true);
+            form.lasts.choices.tracked_writes.dry_run = false;
+            form
+        };
+        let changes: [fn(&mut Form); 4] = [
+            |form| form.retype("another".into()),
+            |form| form.name_database("another".into()),
+            |form| {
+                form.paste("Server=another;Database=orders");
+            },
+            |form| form.practise(&practice(), false),
+        ];
+        for change in changes {
+            let mut form = allowed();
+            change(&mut form);
+            assert!(form.lasts.choices.tracked_writes.dry_run);
+            assert!(form.lasts.is_on(Part::TrackedWrites));
+        }
+        let mut form = allowed();
+        form.server = practice().server.unwrap_or_default();
+        form.practise(&practice(), true);
+        assert!(
+            !form.lasts.choices.tracked_writes.dry_run,
+            "the same target"
+        );
+    }
+
+    fn practice() -> Practice {
+        Practice {
+            scenario: "healthy".into(),
+            server: Some("tcp:localhost,40000".into()),
+            title: String::new(),
+            explains: String::new(),
+            auth: Some(PracticeAuth {
+                user: "practice".into(),
+                password: "public".into(),
+            }),
+            unavailable: None,
+        }
+    }
+
+    #[test]
     fn a_run_needs_an_agent_once_the_list_is_known() {
         let form = Form {
             server: "localhost,14330".into(),
@@ -539,17 +644,7 @@ mod tests {
 
     #[test]
     fn a_practice_target_fills_in_its_public_credentials_only_when_asked() {
-        let practice = Practice {
-            scenario: "healthy".into(),
-            server: Some("tcp:localhost,40000".into()),
-            title: String::new(),
-            explains: String::new(),
-            auth: Some(PracticeAuth {
-                user: "practice".into(),
-                password: "public".into(),
-            }),
-            unavailable: None,
-        };
+        let practice = practice();
         let mut form = Form::default();
         form.practise(&practice, true);
         assert_eq!(

@@ -1,5 +1,5 @@
 //! The options of a run as a person sets them: seconds where the plan has milliseconds, and in a line what
-//! differs from the usual.
+//! differs from the usual. What lasts is apart ([`super::lasts`]).
 
 use model::lasting::Lasting;
 use model::{DriverSettings, Encryption, Options};
@@ -188,7 +188,7 @@ pub(crate) const ENCRYPTIONS: [(Encryption, &str, &str); 6] = [
 pub(crate) struct Limits {
     /// One text for each of [`LIMITS`].
     pub(crate) texts: Vec<String>,
-    /// Everything else.
+    /// Everything else, but what lasts.
     pub(crate) choices: Options,
 }
 
@@ -265,7 +265,6 @@ impl Limits {
                 .filter(|tick| (tick.get)(&self.choices) != (tick.get)(&usual.choices))
                 .map(|tick| tick.differs.to_owned()),
         );
-        told.extend(lasting(&self.choices.lasting).map(str::to_owned));
         let texts = LIMITS.iter().zip(&self.texts).zip(&usual.texts);
         told.extend(
             texts
@@ -346,25 +345,11 @@ impl Limits {
             texts: LIMITS.iter().map(|limit| limit.show(options)).collect(),
             choices: Options {
                 driver: DriverSettings::default(),
+                lasting: Lasting::default(),
                 ..options.clone()
             },
         }
     }
-}
-
-/// What goes on for longer, by its name.
-fn lasting(lasting: &Lasting) -> impl Iterator<Item = &'static str> {
-    [
-        (lasting.idle_ladder.is_some(), "idle ladder"),
-        (lasting.heartbeat.is_some(), "heartbeat"),
-        (lasting.retry_loop.is_some(), "retry loop"),
-        (lasting.tracked_writes.is_some(), "tracked writes"),
-        (lasting.data_flow.is_some(), "data flow"),
-        (lasting.capacity.is_some(), "capacity"),
-        (lasting.path.is_some(), "path"),
-    ]
-    .into_iter()
-    .filter_map(|(asked, name)| asked.then_some(name))
 }
 
 #[cfg(test)]

@@ -129,6 +129,11 @@ impl SignIn {
         }
     }
 
+    /// Whether somebody is logged in in the end.
+    pub(crate) fn logs_in(self) -> bool {
+        !matches!(self, Self::None | Self::Dummy)
+    }
+
     pub(crate) fn user(self) -> Has {
         has(matches!(self, Self::Sql | Self::EntraPassword))
     }

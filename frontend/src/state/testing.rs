@@ -69,12 +69,33 @@ impl Story {
             EventBody::RunCreated { .. }
                 | EventBody::RunClaimed { .. }
                 | EventBody::RunSettled { .. }
+                | EventBody::CleaningReported { .. }
         );
         self.events.push(RunEvent {
             seq: self.events.len() as u64 + 1,
             at: start + chrono::Duration::microseconds(self.at as i64),
             elapsed_us: (!portal).then_some(self.at),
             body,
+        });
+    }
+
+    fn created(&mut self, options: Options) {
+        self.tell(EventBody::RunCreated {
+            plan: Box::new(Plan {
+                run: RunId(id(1)),
+                target: target(),
+                login: PlanLogin::Sql { user: "app".into() },
+                options,
+            }),
+            agent: AgentId(id(2)),
+            agent_name: "here".into(),
+        });
+        self.tell(EventBody::RunClaimed {
+            lease: LeaseId(id(3)),
+        });
+        self.tell(EventBody::RunStarted {
+            agent_version: "0.1.0".into(),
+            clock_ahead_ms: None,
         });
     }
 
@@ -144,23 +165,7 @@ impl Story {
             source: source.map(Into::into),
             ..Subject::default()
         };
-        story.tell(EventBody::RunCreated {
-            plan: Box::new(Plan {
-                run: RunId(id(1)),
-                target: target(),
-                login: PlanLogin::Sql { user: "app".into() },
-                options: Options::default(),
-            }),
-            agent: AgentId(id(2)),
-            agent_name: "here".into(),
-        });
-        story.tell(EventBody::RunClaimed {
-            lease: LeaseId(id(3)),
-        });
-        story.tell(EventBody::RunStarted {
-            agent_version: "0.1.0".into(),
-            clock_ahead_ms: None,
-        });
+        story.created(Options::default());
         story.begin(
             1,
             None,
@@ -359,6 +364,80 @@ impl Story {
     /// Somebody did.
     pub(crate) fn token_came(&mut self) {
         self.end(1, 9_000_000, None);
+    }
+
+    /// A run in the middle of what lasts: a heartbeat, and the second round of writes.
+    pub(crate) fn lasting(asked: &lasting::Lasting) -> Self {
+        let mut story = Self::new();
+        story.created(Options {
+            lasting: asked.clone(),
+            ..Options::default()
+        });
+        story.begin(1, None, StepKind::TdsLogin, 0, at("20.61.99.193:1433"));
+        story.end(1, 61_000, None);
+        story.begin(2, None, StepKind::Heartbeat, 0, Subject::default());
+        story.begin(3, None, StepKind::TrackedWrites, 0, Subject::default());
+        story.see(
+            3,
+            Observation::WriteRound(lasting::WriteRound {
+                moment: lasting::CutMoment::BeforeSend,
+                way: lasting::WriteWay::Tracked,
+                operations: 20,
+                known: 0,
+                reissued: 20,
+                refused_by_key: 0,
+                unsettled: 0,
+                elapsed_us: 1,
+            }),
+        );
+        story
+    }
+
+    /// A run that made tables, and what became of them.
+    pub(crate) fn objects(states: &[ObjectState]) -> Self {
+        let mut story = Self::new();
+        story.created(Options::default());
+        story.begin(1, None, StepKind::TrackedWrites, 0, Subject::default());
+        for (number, state) in (1..).zip(states) {
+            story.see(
+                1,
+                Observation::ServerObject(ObjectFact {
+                    object: ServerObject {
+                        number,
+                        kind: "table".into(),
+                        server: "tcp:contoso.database.windows.net,1433".into(),
+                        database: "orders".into(),
+                        name: format!("[dbo].[t{number}]"),
+                        drop: format!("DROP TABLE [dbo].[t{number}];"),
+                        look: String::new(),
+                    },
+                    state: *state,
+                    why: None,
+                }),
+            );
+        }
+        story
+    }
+
+    /// It ends here.
+    pub(crate) fn settled(mut self) -> Self {
+        self.end(1, 1_000, None);
+        self.tell(EventBody::RunFinished { cancelled: false });
+        self.tell(EventBody::RunSettled {
+            state: RunState::Completed,
+            outcome: Outcome::Ok,
+            interruption: None,
+        });
+        self
+    }
+
+    /// Its agent no longer tries to take away what it made.
+    pub(crate) fn given_up(mut self) -> Self {
+        self.tell(EventBody::CleaningReported {
+            gone: Vec::new(),
+            given_up: true,
+        });
+        self
     }
 
     /// The log up to now.

@@ -59,7 +59,7 @@ async fn an_error_is_explained_and_its_run_is_begun() {
         .until("one('#server')?.value === 'tcp:contoso.database.windows.net,1433' && one('#database').value === 'orders'")
         .await;
     browser
-        .until("words(one('#limits')).toLowerCase().includes('idle ladder')")
+        .until("words(one('#lasting')).includes('idle ladder')")
         .await;
     let kept = "return JSON.stringify([localStorage, sessionStorage, location.href]);";
     let kept = browser.script(kept).await.to_string();

@@ -58,6 +58,12 @@ pub fn doing_now(state: &State) -> String {
         return "Done.".to_owned();
     }
     match state.current() {
+        Some(step) if step.kind.lasts() => {
+            let going = state.steps().iter();
+            let going = going.filter(|it| it.kind.lasts() && it.state == StepState::Running);
+            let titles: Vec<String> = going.map(step_title).collect();
+            format!("Now: {}.", titles.join(", "))
+        }
         Some(step) => format!("Now: {}.", step_title(step)),
         None if state.steps().is_empty() => "Waits for its agent.".to_owned(),
         None => "Goes on to the next step.".to_owned(),
@@ -99,7 +105,7 @@ mod tests {
     use super::{doing_now, step_title};
     use crate::State;
     use crate::testing::Log;
-    use model::FailureCode;
+    use model::{FailureCode, StepKind};
 
     #[test]
     fn titles_name_what_and_where() {
@@ -130,5 +136,9 @@ mod tests {
         );
         assert_eq!(doing_now(&State::default()), "Waits for its agent.");
         assert_eq!(doing_now(log.finish().state()), "Done.");
+        let log = Log::new()
+            .running(StepKind::IdleLadder, "20.61.99.193:1433")
+            .running(StepKind::Heartbeat, "20.61.99.193:1433");
+        assert_eq!(doing_now(log.state()), "Now: Idle connections, Heartbeat.");
     }
 }

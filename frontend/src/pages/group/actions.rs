@@ -45,8 +45,8 @@ pub(super) fn Actions(page: Page) -> impl IntoView {
         let Some(first) = views.first().cloned() else {
             return;
         };
-        // One with a secret needs it again, so it leads to the form.
-        if first.login.sealed_for().is_some() {
+        // One with a secret needs it again, and one that lasts wants a look at it, so they lead to the form.
+        if first.login.sealed_for().is_some() || !first.options.lasting.is_empty() {
             route.go(&format!("/?again={}", first.id));
             return;
         }

@@ -6,6 +6,7 @@
 mod actions;
 mod findings;
 mod table;
+mod underway;
 
 use super::not_found::Nothing;
 use super::run::{kind, name};
@@ -206,6 +207,7 @@ fn shown(group: GroupView) -> AnyView {
             </div>
             <Connection page />
             <findings::Together page />
+            <underway::Underway page />
             <table::SideBySide page />
         </main>
     }

@@ -1,7 +1,7 @@
 //! The runs side by side: a column for each agent, a row for each step.
 
 use super::{Column, Page};
-use crate::components::OutcomeTag;
+use crate::components::{CleaningTag, OutcomeTag};
 use crate::pages::run::{colour, reason};
 use crate::state::current::steps;
 use crate::state::group::{Cell, Key, Line, lines};
@@ -112,6 +112,7 @@ fn top(column: Column) -> AnyView {
             (now.state, now.outcome, severity)
         })
     });
+    let cleaning = Memo::new(move |_| column.current.with(|now| now.cleaning));
     let said = Memo::new(move |_| {
         column.current.with(|now| match &now.verdict {
             Some(verdict) => verdict.title.clone(),
@@ -130,6 +131,7 @@ fn top(column: Column) -> AnyView {
                 let (state, outcome, severity) = standing.get();
                 view! { <OutcomeTag state outcome severity /> }
             }}
+            {move || cleaning.get().then(|| view! { <CleaningTag /> })}
             <span class="said">{said}</span>
             {move || code.get().map(|code| view! { <code class="small muted">{code}</code> })}
         </th>

@@ -1,6 +1,7 @@
 //! New run: name a server, see what was understood, start.
 
 mod from;
+mod lasting;
 mod limits;
 mod practice;
 mod recent;
@@ -15,7 +16,6 @@ use crate::door::Door;
 use crate::route::Route;
 use crate::state::agents::{Choice, sorted};
 use crate::state::form::{Asked, Form, Mistakes, Ready};
-use crate::state::limits::Limits;
 use crate::state::place::Place;
 use leptos::ev;
 use leptos::prelude::*;
@@ -24,15 +24,19 @@ use model::RunId;
 use model::api::AgentView;
 use std::time::Duration;
 
+pub(crate) use lasting::parts as what_lasts;
+
 /// How often the agents are asked for while somebody looks.
 const OFTEN: Duration = Duration::from_secs(10);
 
 /// What the parts of this page share.
 #[derive(Clone, Copy)]
-struct Page {
+pub(crate) struct Page {
     form: RwSignal<Form>,
     mistakes: RwSignal<Mistakes>,
     agents: RwSignal<Loaded<Vec<AgentView>>>,
+    /// Whether what lasts is unfolded.
+    lasting: RwSignal<bool>,
     announcer: Announcer,
 }
 
@@ -98,6 +102,7 @@ pub(crate) fn NewRun(
         form: RwSignal::new(kept.unwrap_or_default()),
         mistakes: RwSignal::new(Mistakes::default()),
         agents: RwSignal::new(Loaded::Waiting),
+        lasting: RwSignal::new(false),
         announcer: Announcer::here(),
     };
     page.ask_for_agents();
@@ -125,8 +130,11 @@ pub(crate) fn NewRun(
         let ready = match page.ready() {
             Ok(ready) => ready,
             Err(mistakes) => {
+                if mistakes.lasts.is_some() {
+                    page.lasting.set(true);
+                }
                 if let Some(field) = mistakes.first_field() {
-                    browser::focus(field);
+                    request_animation_frame(move || browser::focus(field));
                 }
                 page.mistakes.set(*mistakes);
                 return;
@@ -160,6 +168,7 @@ pub(crate) fn NewRun(
                     <server::DatabaseField page />
                     <from::RunFrom page />
                     <sign_in::SignInFields page />
+                    <lasting::WhatLasts page />
                     <limits::LimitFields page />
                     <div class="submit">
                         <button class="primary" type="submit" disabled=starting>
@@ -180,7 +189,7 @@ pub(crate) fn NewRun(
                         <dt>"With sign-in"</dt>
                         <dd>"logs in once, follows redirects, sends one query that reads nothing of yours"</dd>
                         <dt>"Never"</dt>
-                        <dd>"changes data, or sends a password before the certificate is verified"</dd>
+                        <dd>"changes your data, or sends a password before the certificate is verified"</dd>
                     </dl>
                 </section>
             </aside>
@@ -200,8 +209,7 @@ fn run_again(page: Page, id: RunId) {
             .try_update(|form| {
                 form.server = run.target.server;
                 form.database = run.target.database;
-                form.limits = Limits::from_options(&run.options);
-                form.driver = run.options.driver;
+                form.take_options(&run.options);
                 form.agents = Choice::only(run.agent);
                 form.sign_in_as(&run.login);
                 form.sign_in.secret().is_some()
@@ -211,6 +219,9 @@ fn run_again(page: Page, id: RunId) {
             page.announcer
                 .say("Filled in from the earlier run. Give its secret again.");
             request_animation_frame(|| browser::focus("password"));
+        } else {
+            page.announcer
+                .say("Filled in from the earlier run. Change what is to differ, then start.");
         }
     });
 }

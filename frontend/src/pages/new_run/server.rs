@@ -201,7 +201,7 @@ pub(super) fn DatabaseField(page: Page) -> impl IntoView {
                 aria-invalid=move || wrong().is_some().to_string()
                 prop:value=move || form.with(|form| form.database.clone())
                 on:input:target=move |event| {
-                    form.update(|form| form.database = event.target().value());
+                    form.update(|form| form.name_database(event.target().value()));
                     page.recheck();
                 }
             />

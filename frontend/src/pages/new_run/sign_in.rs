@@ -12,6 +12,12 @@ use zeroize::Zeroizing;
 pub(super) fn SignInFields(page: Page) -> impl IntoView {
     let form = page.form;
     let chosen = Memo::new(move |_| form.with(|form| form.sign_in));
+    let unsigned = move || {
+        page.mistakes.with(|mistakes| {
+            let lasts = mistakes.lasts.as_ref()?;
+            (lasts.field == "sign-in").then(|| lasts.sentence.clone())
+        })
+    };
     view! {
         <div class="field">
             <label for="sign-in">"Sign-in"</label>
@@ -35,7 +41,7 @@ pub(super) fn SignInFields(page: Page) -> impl IntoView {
                     .collect_view()}
             </select>
             <p class="hint" id="sign-in-hint">
-                {move || chosen.get().what()}
+                {move || wrong(unsigned(), chosen.get().what())}
             </p>
         </div>
         {move || fields(page, chosen.get())}

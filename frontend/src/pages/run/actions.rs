@@ -96,14 +96,14 @@ pub(super) fn Actions(page: Page) -> impl IntoView {
     .into_any()
 }
 
-/// The same run once more. One with a secret needs it again, so it leads to the form.
+/// The same run once more. One with a secret needs it again, and one that lasts wants a look at it, so they lead to the form.
 #[component]
 fn Again(page: Page, failure: RwSignal<Option<Failure>>) -> impl IntoView {
     let route = Route::here();
     let starting = RwSignal::new(false);
     let again = move |_| {
         let view = page.view.get_untracked();
-        if view.login.sealed_for().is_some() {
+        if view.login.sealed_for().is_some() || !view.options.lasting.is_empty() {
             route.go(&format!("/?again={}", view.id));
             return;
         }

@@ -3,9 +3,10 @@
 use super::actions::Actions;
 use super::page::Page;
 use crate::components::When;
+use crate::state::lasts;
 use crate::state::limits::Limits;
 use leptos::prelude::*;
-use model::{RunView, Target};
+use model::{Options, RunView, Target};
 use rules::words::duration;
 
 /// The head of the page.
@@ -18,9 +19,8 @@ pub(super) fn Head(page: Page) -> impl IntoView {
                 .then(|| format!(", {}", duration(now.elapsed_us)))
         })
     };
-    let options = Limits::from_options(&view.options);
-    let options = (options != Limits::default())
-        .then(|| view! { <span class="small">"Options: " {options.in_a_line()}</span> });
+    let options = in_a_line(&view.options)
+        .map(|line| view! { <span class="small">"Options: " {line}</span> });
     let group = view.group.filter(|_| page.is_own());
     view! {
         <div class="head wide">
@@ -41,6 +41,15 @@ pub(super) fn Head(page: Page) -> impl IntoView {
             <Actions page />
         </div>
     }
+}
+
+/// What is not as usual, and what lasts.
+fn in_a_line(options: &Options) -> Option<String> {
+    let limits = Limits::from_options(options);
+    let differs = (limits != Limits::default()).then(|| limits.in_a_line());
+    let lasting = lasts::names(&options.lasting).map(str::to_owned);
+    let all: Vec<String> = differs.into_iter().chain(lasting).collect();
+    (!all.is_empty()).then(|| all.join(" · "))
 }
 
 /// What was to be reached.

@@ -4,6 +4,7 @@
 
 mod actions;
 mod aside;
+mod cleaning;
 mod events;
 mod file;
 mod findings;
@@ -17,6 +18,7 @@ mod remove;
 mod share;
 mod shared;
 mod steps;
+mod underway;
 mod verdict;
 
 pub(crate) use file::of_file;
@@ -170,6 +172,8 @@ fn shown(page: Page, above: impl IntoView + 'static) -> AnyView {
             <Connection page />
             <further::SignInCode page />
             <verdict::VerdictCard page />
+            <underway::Underway page />
+            <cleaning::OnTheServer page />
             <div class="stack">
                 <phases::Phases page />
                 <section class="card panels" aria-label="Details">

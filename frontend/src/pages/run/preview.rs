@@ -72,7 +72,7 @@ fn here(shared: &SharedRun) -> AnyView {
 
 fn verdict(run: &RunView) -> AnyView {
     match &run.verdict {
-        Some(verdict) => told(run.state, run.outcome, verdict),
+        Some(verdict) => told(run.state, run.outcome, verdict, ()),
         None => view! {
             <p class="line">
                 <OutcomeTag state=run.state outcome=run.outcome severity=None />

@@ -1,6 +1,7 @@
 //! The verdict: one sentence, the numbers behind it, what to do and whose job it is. While the run lives: what is
 //! being done now, and what already speaks for itself.
 
+use super::cleaning;
 use super::page::Page;
 use crate::components::{OutcomeTag, severity_sign, standing};
 use crate::state::evidence::ranges;
@@ -33,7 +34,7 @@ fn settled(page: Page, verdict: Finding) -> AnyView {
     let (state, outcome) = page.current.with_untracked(|now| (now.state, now.outcome));
     let advice = verdict.recommendation.clone();
     view! {
-        {told(state, outcome, &verdict)}
+        {told(state, outcome, &verdict, cleaning::tag(page))}
         <div>
             {(!advice.is_empty())
                 .then(|| {
@@ -48,8 +49,13 @@ fn settled(page: Page, verdict: Finding) -> AnyView {
     .into_any()
 }
 
-/// The verdict itself: how it ended, the sentence, the numbers.
-pub(super) fn told(state: RunState, outcome: Option<Outcome>, verdict: &Finding) -> AnyView {
+/// The verdict itself: how it ended, the sentence, the numbers. `beside` stands beside how it ended.
+pub(super) fn told(
+    state: RunState,
+    outcome: Option<Outcome>,
+    verdict: &Finding,
+    beside: impl IntoView + 'static,
+) -> AnyView {
     let severity = Some(verdict.severity);
     let owner = (verdict.owner != Owner::Nobody)
         .then(|| view! { <span class="tag">"owner: " {words::owner(verdict.owner)}</span> });
@@ -57,6 +63,7 @@ pub(super) fn told(state: RunState, outcome: Option<Outcome>, verdict: &Finding)
         <div>
             <p class="line">
                 <OutcomeTag state outcome severity />
+                {beside.into_any()}
                 <span class="tag">{words::confidence(verdict.confidence)}</span>
                 {owner}
             </p>
@@ -122,6 +129,7 @@ fn Living(page: Page) -> impl IntoView {
                     view! { <OutcomeTag state outcome severity=None /> }
                 }}
                 {move || cancelling.get().then(|| view! { <span class="tag warn">"being cancelled"</span> })}
+                {cleaning::tag(page)}
             </p>
             <p class="say now">{doing}</p>
             <p class="muted">"The verdict stands here once every step has ended."</p>
