@@ -310,6 +310,8 @@ pub(crate) struct Lasts {
     ladder: Ladder,
     /// Everything else.
     pub(crate) choices: Choices,
+    /// What the form has no fields for: it came with an earlier run.
+    others: Lasting,
 }
 
 impl Default for Lasts {
@@ -331,6 +333,16 @@ impl Lasts {
                 _ => Ladder::Own,
             },
             choices,
+            others: Lasting {
+                idle_ladder: None,
+                heartbeat: None,
+                data_flow: None,
+                retry_loop: None,
+                tracked_writes: None,
+                capacity: None,
+                path: None,
+                ..asked.clone()
+            },
         }
     }
 
@@ -494,6 +506,7 @@ impl Lasts {
             data_flow: on(Part::DataFlow).then_some(choices.data_flow),
             capacity: on(Part::Capacity).then_some(choices.capacity),
             path: on(Part::Path).then_some(choices.path),
+            ..self.others.clone()
         }
     }
 }
@@ -601,6 +614,7 @@ mod tests {
                 capacity: Some(Capacity::default()),
                 path: Some(PathSurvey::default()),
                 tracked_writes: serde_json::from_str(r#"{"schema": "dbo"}"#).expect("the usual"),
+                ..Lasting::default()
             }
         );
         assert_eq!(Lasts::of(&all), every());

@@ -1,7 +1,7 @@
 //! What lasts of a run, part by part, as far as it has come by now.
 
 use super::lasts::Part;
-use super::log::{RunLog, observation};
+use super::log::RunLog;
 use super::span;
 use chrono::{DateTime, Utc};
 use model::lasting::Lasting;
