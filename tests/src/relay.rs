@@ -2,6 +2,8 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::io::{
     AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, copy, copy_bidirectional,
@@ -15,6 +17,7 @@ pub struct Relay {
     /// Where to connect.
     pub address: SocketAddr,
     whole: watch::Sender<bool>,
+    refused: Arc<AtomicU64>,
     task: JoinHandle<()>,
 }
 
@@ -43,14 +46,21 @@ impl Relay {
         let listener = TcpListener::bind(listen).await.expect("the address");
         let address = listener.local_addr().expect("its number");
         let (whole, seen) = watch::channel(true);
+        let refused = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&refused);
         let task = tokio::spawn(async move {
             while let Ok((here, _)) = listener.accept().await {
+                if !*seen.borrow() {
+                    counted.fetch_add(1, Ordering::Relaxed);
+                    continue;
+                }
                 tokio::spawn(forward(here, to, by, seen.clone()));
             }
         });
         Self {
             address,
             whole,
+            refused,
             task,
         }
     }
@@ -58,6 +68,12 @@ impl Relay {
     /// Ends every connection; new ones are ended as they come.
     pub fn cut(&self) {
         self.whole.send_replace(false);
+    }
+
+    /// Connections that were ended as they came, so far.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
     }
 
     /// Lets connections through again.

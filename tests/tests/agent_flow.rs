@@ -6,6 +6,8 @@ mod bench;
 mod cancel;
 #[path = "agent_flow/files.rs"]
 mod files;
+#[path = "agent_flow/leftovers.rs"]
+mod leftovers;
 #[path = "agent_flow/link.rs"]
 mod link;
 #[path = "agent_flow/portal.rs"]

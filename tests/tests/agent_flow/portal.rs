@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use model::agent_api::{
-    Claim, EventAck, EventBatch, Heartbeat, HeartbeatReply, LeaseStanding, Poll, PollReply,
+    Claim, CleaningReport, EventAck, EventBatch, Heartbeat, HeartbeatReply, LeaseStanding, Poll,
+    PollReply,
 };
 use model::{AgentEvent, LeaseId, Plan, Problem, RunId};
 use std::collections::{BTreeMap, VecDeque};
@@ -52,6 +53,7 @@ struct Inner {
     /// The agent was removed: its token is no longer known.
     removed: bool,
     heartbeats: usize,
+    cleanings: Vec<CleaningReport>,
     /// The `free` of each poll.
     free: Vec<u32>,
 }
@@ -72,6 +74,7 @@ impl Portal {
             .route("/api/agent/poll", post(poll))
             .route("/api/agent/heartbeat", post(heartbeat))
             .route("/api/agent/runs/{run}/events", post(events))
+            .route("/api/agent/runs/{run}/cleaning", post(cleaning))
             .with_state(portal.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         (portal, address)
@@ -122,6 +125,11 @@ impl Portal {
 
     pub(crate) fn heartbeats(&self) -> usize {
         self.change(|inner| inner.heartbeats)
+    }
+
+    /// What was told of clean-ups.
+    pub(crate) fn cleanings(&self) -> Vec<CleaningReport> {
+        self.change(|inner| inner.cleanings.clone())
     }
 
     pub(crate) fn least_free(&self) -> Option<u32> {
@@ -257,6 +265,19 @@ async fn heartbeat(
     });
     portal.answer().await;
     Json(HeartbeatReply { leases }).into_response()
+}
+
+async fn cleaning(
+    State(portal): State<Portal>,
+    headers: HeaderMap,
+    Json(report): Json<CleaningReport>,
+) -> Response {
+    if !authorised(&portal, &headers) {
+        return problem(StatusCode::UNAUTHORIZED, "unauthorized", None);
+    }
+    portal.change(|inner| inner.cleanings.push(report));
+    portal.answer().await;
+    StatusCode::NO_CONTENT.into_response()
 }
 
 async fn events(

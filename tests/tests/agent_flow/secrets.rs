@@ -9,7 +9,12 @@ use model::{EventBody, Observation, Plan, StepKind};
 use tests::canary;
 use tests::folder;
 
-fn seal(identity: &Identity, plan: &Plan, secret: &str, not_after: DateTime<Utc>) -> String {
+pub(crate) fn seal(
+    identity: &Identity,
+    plan: &Plan,
+    secret: &str,
+    not_after: DateTime<Utc>,
+) -> String {
     let purpose = seal::Purpose {
         user: lab::USER.to_owned(),
         host: plan.target.host.clone(),
@@ -21,7 +26,7 @@ fn seal(identity: &Identity, plan: &Plan, secret: &str, not_after: DateTime<Utc>
     seal::seal(&contents, &identity.public_key()).expect("seals")
 }
 
-fn soon() -> DateTime<Utc> {
+pub(crate) fn soon() -> DateTime<Utc> {
     Utc::now() + TimeDelta::minutes(15)
 }
 
