@@ -11,6 +11,8 @@ mod files;
 mod hostile;
 #[path = "check/lasting.rs"]
 mod lasting;
+#[path = "check/leftovers.rs"]
+mod leftovers;
 #[path = "check/secrets.rs"]
 mod secrets;
 #[path = "check/table.rs"]
