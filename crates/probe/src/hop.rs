@@ -32,6 +32,8 @@ pub(crate) struct Hop<'a> {
     pub(crate) purpose: Purpose,
     /// Segments are held to so many bytes; absent for what the system chooses.
     pub(crate) segment: Option<u32>,
+    /// Where one connection is wanted, all addresses are tried at once and the first that connects is taken.
+    pub(crate) at_once: bool,
 }
 
 /// How a hop ended, as far as it decides what comes next.

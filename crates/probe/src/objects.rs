@@ -203,6 +203,7 @@ pub(crate) fn first_hop<'a>(run: &'a Run<'a>) -> Hop<'a> {
         database: target.database.clone(),
         purpose: Purpose::Target,
         segment: None,
+        at_once: false,
     }
 }
 

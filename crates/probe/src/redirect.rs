@@ -68,6 +68,7 @@ async fn redirect(hop: Hop<'_>, from: SocketAddr, to: HopTarget, mut way: Way) {
         database: to.database.unwrap_or_else(|| hop.database.clone()),
         purpose: Purpose::Redirect { from },
         segment: None,
+        at_once: hop.at_once,
     };
     if let Some((code, why)) = refused(&next, &way) {
         step.failed(code, Some(why));

@@ -8,7 +8,9 @@
 //!                 ├─ tracked_writes   writes whose connection is cut
 //!                 ├─ data_flow        connections that return data
 //!                 ├─ capacity         more and more connections
-//!                 └─ path_survey      sizes, loss, families
+//!                 ├─ path_survey      sizes, loss, families
+//!                 ├─ replica_session  connects to another replica's endpoint, replica_catalog beside it
+//!                 └─ listener_view    logins at a listener
 //! ```
 //! One that cannot be done says why; none ends another.
 
@@ -19,7 +21,9 @@ mod held_connection;
 mod idle_ladder;
 mod lag;
 mod link;
+mod listener;
 mod path;
+mod replica;
 mod retry_loop;
 mod socket_state;
 mod tcp_counters;
@@ -57,6 +61,12 @@ pub(crate) async fn make(first: &Hop<'_>) {
     }
     if let Some(asked) = &asked.path {
         all.push(path::make(first, asked).boxed());
+    }
+    if let Some(asked) = &asked.replica_session {
+        all.push(replica::make(first, asked).boxed());
+    }
+    if let Some(asked) = &asked.listener {
+        all.push(listener::make(first, asked).boxed());
     }
     if let Some(asked) = &asked.tracked_writes {
         all.push(writes::make(first, asked).boxed());

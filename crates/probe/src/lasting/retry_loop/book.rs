@@ -4,12 +4,17 @@
 use crate::lasting::trouble::Trouble;
 use crate::record::StepLog;
 use model::Observation;
-use model::lasting::{Clocked, FailedAlike, LoopFailure, LoopMinute};
+use model::lasting::{
+    Clocked, FailedAlike, ListenerFailure, ListenerMinute, LoopFailure, LoopMinute, ReplicaFact,
+};
+use std::collections::BTreeMap;
 
 /// Failures that are told in full; all are in the minutes.
 const MOST_TOLD: u64 = 5_000;
 /// Ways to fail that a minute tells apart; the last takes the rest.
 const MOST_ALIKE: usize = 50;
+/// Endpoints of one minute that are told apart.
+const MOST_ENDPOINTS: usize = 16;
 
 /// One operation that is over.
 pub(super) struct Done {
@@ -17,18 +22,34 @@ pub(super) struct Done {
     pub(super) started_us: u64,
     pub(super) elapsed_us: u64,
     pub(super) trouble: Option<Trouble>,
+    /// Where it went, when it worked.
+    pub(super) endpoint: Option<String>,
+}
+
+/// Whose loop it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Voice {
+    /// The loop of logins.
+    Loop,
+    /// Logins at a listener: all its addresses at once, or one after the other.
+    Listener { at_once: bool },
 }
 
 pub(super) struct Book<'a> {
     step: StepLog<'a>,
+    voice: Voice,
     minute: LoopMinute,
+    /// Where those of this minute went that worked.
+    endpoints: BTreeMap<String, u32>,
     told: u64,
 }
 
 impl<'a> Book<'a> {
-    pub(super) fn new(step: StepLog<'a>) -> Self {
+    pub(super) fn new(step: StepLog<'a>, voice: Voice) -> Self {
         Self {
             step,
+            voice,
+            endpoints: BTreeMap::new(),
             minute: LoopMinute {
                 from_us: step.now_us(),
                 ..LoopMinute::default()
@@ -40,6 +61,7 @@ impl<'a> Book<'a> {
     pub(super) fn take(&mut self, done: &Done) {
         let Some(trouble) = &done.trouble else {
             self.minute.worked.push(done.started_us, done.elapsed_us);
+            self.went_to(done.endpoint.as_deref());
             return;
         };
         let number = trouble.number();
@@ -61,20 +83,34 @@ impl<'a> Book<'a> {
         }
         if self.told < MOST_TOLD {
             self.told += 1;
-            self.step.observe(
-                None,
-                Observation::LoopFailure(LoopFailure {
-                    operation: done.operation,
-                    started_us: done.started_us,
-                    elapsed_us: done.elapsed_us,
-                    phase: trouble.phase,
-                    code: trouble.code.clone(),
-                    endpoint: trouble.endpoint.clone(),
-                    local: trouble.local.clone(),
-                    errors: trouble.errors.clone(),
-                    detail: trouble.detail.clone(),
-                }),
-            );
+            let failure = LoopFailure {
+                operation: done.operation,
+                started_us: done.started_us,
+                elapsed_us: done.elapsed_us,
+                phase: trouble.phase,
+                code: trouble.code.clone(),
+                endpoint: trouble.endpoint.clone(),
+                local: trouble.local.clone(),
+                errors: trouble.errors.clone(),
+                detail: trouble.detail.clone(),
+            };
+            let fact = match self.voice {
+                Voice::Loop => Observation::LoopFailure(failure),
+                Voice::Listener { at_once } => {
+                    let login = failure;
+                    let failure = ListenerFailure { at_once, login };
+                    Observation::Replica(ReplicaFact::ListenerFailure(failure))
+                }
+            };
+            self.step.observe(None, fact);
+        }
+    }
+
+    fn went_to(&mut self, endpoint: Option<&str>) {
+        let Some(endpoint) = endpoint else { return };
+        if self.endpoints.len() < MOST_ENDPOINTS || self.endpoints.contains_key(endpoint) {
+            let count = self.endpoints.entry(endpoint.to_owned()).or_default();
+            *count = count.saturating_add(1);
         }
     }
 
@@ -97,10 +133,20 @@ impl<'a> Book<'a> {
             ..LoopMinute::default()
         };
         let minute = std::mem::replace(&mut self.minute, next);
-        self.step.observe(
-            None,
-            Observation::LoopMinute(LoopMinute { until_us, ..minute }),
-        );
+        let minute = LoopMinute { until_us, ..minute };
+        let endpoints = std::mem::take(&mut self.endpoints);
+        let fact = match self.voice {
+            Voice::Loop => Observation::LoopMinute(minute),
+            Voice::Listener { at_once } => {
+                let minute = ListenerMinute {
+                    at_once,
+                    logins: minute,
+                    endpoints: endpoints.into_iter().collect(),
+                };
+                Observation::Replica(ReplicaFact::ListenerMinute(minute))
+            }
+        };
+        self.step.observe(None, fact);
     }
 }
 

@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::hop::Hop;
 use crate::record::{Aside, Place, StepLog, micros_between};
 use crate::run::wait;
+pub(super) use book::Voice;
 use book::{Book, Done};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
@@ -37,14 +38,19 @@ pub(super) async fn make(first: &Hop<'_>, asked: &RetryLoop) {
     };
     let recorder = first.run.recorder;
     let step = recorder.start(kind, Place::default(), hop.subject(None));
-    match go_round(&hop, step, asked).await {
+    match go_round(&hop, step, asked, Voice::Loop).await {
         None => step.ok(),
         Some(failure) => step.failed(failure.code, failure.detail.as_deref()),
     }
 }
 
 /// Until its time is over; why it ended before that.
-async fn go_round<'a>(hop: &Hop<'a>, step: StepLog<'a>, asked: &RetryLoop) -> Option<Failure> {
+pub(super) async fn go_round<'a>(
+    hop: &Hop<'a>,
+    step: StepLog<'a>,
+    asked: &RetryLoop,
+    voice: Voice,
+) -> Option<Failure> {
     let begun = Instant::now();
     let end = begun + Duration::from_millis(asked.lasts_ms);
     let mut rate = interval_at(begun, wait(asked.every_ms.max(1)));
@@ -52,7 +58,7 @@ async fn go_round<'a>(hop: &Hop<'a>, step: StepLog<'a>, asked: &RetryLoop) -> Op
     let mut minutes = interval_at(begun + MINUTE, MINUTE);
     minutes.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let at_once = asked.at_once.clamp(1, 10) as usize;
-    let mut book = Book::new(step);
+    let mut book = Book::new(step, voice);
     let mut under_way = FuturesUnordered::new();
     let (mut operations, mut over) = (0_u64, false);
     while !over || !under_way.is_empty() {
@@ -91,6 +97,9 @@ async fn operation<'a>(hop: &Hop<'a>, step: StepLog<'a>, number: u64, query: boo
         started_us: step.recorder().micros(started),
         elapsed_us: micros_between(started, Instant::now()),
         trouble,
+        endpoint: session
+            .as_ref()
+            .map(|session| session.endpoint().to_string()),
     };
     if let Some(session) = session {
         session.close().await;
