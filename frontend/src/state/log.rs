@@ -3,6 +3,7 @@
 //! Events come in order of `seq`; a reconnect may bring some again, and those change nothing. A hole means that
 //! the stream is to be asked again from [`RunLog::last_seq`].
 
+use bundle::lasting::Lasting;
 use model::{Observation, RunEvent, Step, StepId};
 use rules::State;
 use std::collections::BTreeMap;
@@ -23,6 +24,8 @@ pub(crate) enum Taken {
 pub(crate) struct RunLog {
     events: Vec<RunEvent>,
     folded: State,
+    /// What lasts, folded likewise.
+    lasting: Lasting,
     /// Places in `events` by step.
     of_steps: BTreeMap<StepId, Vec<u32>>,
     /// Places of statements that were sent.
@@ -44,6 +47,7 @@ impl RunLog {
             return Taken::Hole;
         }
         self.folded.apply(&event);
+        self.lasting.take(&event);
         let place = u32::try_from(self.events.len()).unwrap_or(u32::MAX);
         if let Some(step) = event.body.step() {
             self.of_steps.entry(step).or_default().push(place);
@@ -83,6 +87,11 @@ impl RunLog {
     /// The run as the rules see it.
     pub(crate) fn folded(&self) -> &State {
         &self.folded
+    }
+
+    /// What lasts.
+    pub(crate) fn lasting(&self) -> &Lasting {
+        &self.lasting
     }
 
     /// The steps, in the order they began.

@@ -2,9 +2,11 @@
 
 pub(crate) mod agents;
 pub(crate) mod announce;
+pub(crate) mod beats;
 pub(crate) mod brief;
 pub(crate) mod case;
 pub(crate) mod cleaning;
+pub(crate) mod chart;
 pub(crate) mod connect;
 pub(crate) mod current;
 pub(crate) mod decode;
@@ -17,8 +19,11 @@ pub(crate) mod lasts;
 pub(crate) mod limits;
 pub(crate) mod link;
 pub(crate) mod log;
+pub(crate) mod parts;
 pub(crate) mod patterns;
 pub(crate) mod place;
+pub(crate) mod policy;
+pub(crate) mod ramp;
 pub(crate) mod recent;
 pub(crate) mod share;
 pub(crate) mod sign_in;

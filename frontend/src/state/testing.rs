@@ -346,6 +346,16 @@ impl Story {
         story
     }
 
+    /// Something that lasts; how it ended, where it did.
+    pub(crate) fn lasts(kind: StepKind, end: Option<Option<FailureCode>>) -> Self {
+        let mut story = Self::new();
+        story.begin(1, None, kind, 0, Subject::default());
+        if let Some(code) = end {
+            story.end(1, 60_000_000, code);
+        }
+        story
+    }
+
     /// A run that waits for somebody to sign in with a code.
     pub(crate) fn device_code() -> Self {
         let mut story = Self::new();

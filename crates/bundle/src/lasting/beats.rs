@@ -95,7 +95,7 @@ pub(super) fn outages(all: &Lasting) -> Table {
     };
     table.rows = losses()
         .take(MOST_OUTAGES)
-        .map(|(place, lost)| outage(lost, back(place)))
+        .map(|(place, lost)| outage(lost, back(place), all.clock(lost.lost_us)))
         .collect();
     let more = losses().count().saturating_sub(MOST_OUTAGES);
     if more > 0 {
@@ -104,7 +104,7 @@ pub(super) fn outages(all: &Lasting) -> Table {
     table
 }
 
-fn outage(lost: &LinkChange, back: Option<&LinkChange>) -> Vec<Cell> {
+fn outage(lost: &LinkChange, back: Option<&LinkChange>, clock: String) -> Vec<Cell> {
     let how = match lost.loss {
         Loss::Hard => Cell::of(Tone::Bad, "hard").with(one_line(lost.code.as_str(), 100)),
         Loss::Soft => Cell::of(Tone::Warn, "soft").with("no answer until the session time-out"),
@@ -119,7 +119,7 @@ fn outage(lost: &LinkChange, back: Option<&LinkChange>) -> Vec<Cell> {
         .counters
         .map(|counted| counted.retransmitted.to_string());
     vec![
-        Cell::num(format!("+{}", duration(lost.lost_us))),
+        Cell::text(format!("+{}", duration(lost.lost_us))).with(clock),
         how,
         Cell::num(duration(lost.detect_us)),
         time(back.and_then(|back| back.recover_us)),

@@ -18,6 +18,7 @@ pub use beats::{merged, span_us};
 pub use retry::policies;
 pub use table::{Cell, Table, Tone};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use model::lasting::{
     AddressesTried, BeatMinute, FlowEnd, FreshLoginFailed, IdleProgress, IdleRung, LinkChange,
     LocalPorts, PlannedStatement, RampEnd, RampStage, SizeAnswer, SynTimes, WriteCount, WriteRound,
@@ -35,6 +36,8 @@ const MOST_MINUTES: usize = 20_160;
 pub struct Lasting {
     /// What the target is.
     pub kind: String,
+    /// When the agent began, by the log's wall clock.
+    pub began: Option<DateTime<Utc>>,
     /// Connections of the idle ladder whose time is over.
     pub rungs: Vec<IdleRung>,
     /// How far the ladder has got.
@@ -78,6 +81,10 @@ impl Lasting {
     pub fn take(&mut self, event: &RunEvent) {
         match &event.body {
             EventBody::RunCreated { plan, .. } => self.kind.clone_from(&plan.target.kind),
+            EventBody::RunStarted { .. } => {
+                let since = i64::try_from(event.elapsed_us.unwrap_or(0)).unwrap_or(0);
+                self.began = event.at.checked_sub_signed(TimeDelta::microseconds(since));
+            }
             EventBody::Observed { observation, .. } => self.see(observation),
             _ => {}
         }
@@ -120,6 +127,15 @@ impl Lasting {
             _ => true,
         };
         self.left_out = self.left_out.saturating_add(u64::from(!was_kept));
+    }
+
+    /// What the wall clock said so long after the run's beginning.
+    fn clock(&self, us: u64) -> String {
+        let since = TimeDelta::microseconds(i64::try_from(us).unwrap_or(0));
+        let at = self.began.and_then(|began| began.checked_add_signed(since));
+        at.map_or(String::new(), |at| {
+            at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+        })
     }
 
     /// The tables of one thing that lasts; those without rows are left out.

@@ -164,7 +164,7 @@ mod tests {
     fn what_a_policy_would_have_rescued_and_at_what_price() {
         let mut all = Lasting::default();
         for second in 0..120 {
-            let failed = (40..48).contains(&second).then(|| Failed {
+            let failed = (40..48).contains(&second).then_some(Failed {
                 code: FailureCode::LoginRejected,
                 number: Some(40_613),
             });

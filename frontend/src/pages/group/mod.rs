@@ -4,6 +4,7 @@
 //! portal's own.
 
 mod actions;
+mod beats;
 mod findings;
 mod table;
 mod underway;
@@ -208,6 +209,7 @@ fn shown(group: GroupView) -> AnyView {
             <Connection page />
             <findings::Together page />
             <underway::Underway page />
+            <beats::Heartbeats page />
             <table::SideBySide page />
         </main>
     }

@@ -10,6 +10,7 @@ mod file;
 mod findings;
 mod further;
 mod head;
+mod lasting;
 mod page;
 mod panels;
 mod phases;
@@ -23,6 +24,7 @@ mod verdict;
 
 pub(crate) use file::of_file;
 pub(crate) use head::{kind, name};
+pub(crate) use lasting::chart;
 pub(crate) use shared::Shared;
 pub(crate) use steps::{colour, reason};
 
@@ -176,6 +178,7 @@ fn shown(page: Page, above: impl IntoView + 'static) -> AnyView {
             <cleaning::OnTheServer page />
             <div class="stack">
                 <phases::Phases page />
+                <lasting::Lasting page />
                 <section class="card panels" aria-label="Details">
                     <Tabs label="Details of the run" tabs shown=page.tab />
                     <panels::Panels page />
