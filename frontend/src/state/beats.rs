@@ -1,7 +1,7 @@
 //! A heartbeat as a picture: how long answers took, when the connection was lost and how, fresh logins, and beside
 //! them, on the same clock, how late this host's own timers were and what had to be sent again.
 
-use super::chart::{BUCKETS, Chart, Clock, Decades, Mark, Shape, Track, apart, area, level};
+use super::chart::{BUCKETS, Chart, Clock, Decades, Mark, Shape, Track, apart, area, steps};
 use bundle::lasting::{Lasting, merged, span_us};
 use model::lasting::{BeatMinute, LinkChange, LinkState, Loss, Spread};
 use rules::words::{count, duration};
@@ -108,6 +108,14 @@ fn shape(class: &'static str, parts: impl Iterator<Item = String>) -> Shape {
     }
 }
 
+/// The median's line.
+fn line(clock: Clock, levels: impl Iterator<Item = ((u64, u64), f64)>) -> Shape {
+    Shape {
+        class: "median",
+        path: steps(clock, levels),
+    }
+}
+
 fn span(one: &BeatMinute) -> (u64, u64) {
     (one.from_us, one.until_us)
 }
@@ -127,8 +135,7 @@ fn answers(clock: Clock, minutes: &[BeatMinute], name: &str) -> Track {
         };
         shape(class, known().map(part))
     };
-    let median =
-        |(span, all): ((u64, u64), Spread)| level(clock, span, heights.height(all.median_us));
+    let median = |(span, all): ((u64, u64), Spread)| (span, heights.height(all.median_us));
     let mut middles: Vec<u64> = known().map(|(_, all)| all.median_us).collect();
     middles.sort_unstable();
     let middle = middles.get(middles.len() / 2).map(|us| duration(*us));
@@ -139,7 +146,7 @@ fn answers(clock: Clock, minutes: &[BeatMinute], name: &str) -> Track {
         shapes: vec![
             of("peak", |all| all.p95_us, |all| all.max_us),
             of("band", |all| all.median_us, |all| all.p95_us),
-            shape("median", known().map(median)),
+            line(clock, known().map(median)),
         ],
         heights: if middles.is_empty() {
             Vec::new()
@@ -222,8 +229,7 @@ fn logins(clock: Clock, minutes: &[BeatMinute], all: &Lasting) -> Option<Track> 
             (heights.height(all.median_us), heights.height(all.max_us)),
         )
     };
-    let median =
-        |(span, all): ((u64, u64), Spread)| level(clock, span, heights.height(all.median_us));
+    let median = |(span, all): ((u64, u64), Spread)| (span, heights.height(all.median_us));
     let failed = all.logins_failed.iter().map(|one| Mark {
         class: "hard",
         from_us: one.started_us,
@@ -235,7 +241,7 @@ fn logins(clock: Clock, minutes: &[BeatMinute], all: &Lasting) -> Option<Track> 
         note: format!("{worked} of {made}"),
         shapes: vec![
             shape("peak", known().map(band)),
-            shape("median", known().map(median)),
+            line(clock, known().map(median)),
         ],
         marks: apart(clock, failed.collect()),
         ..Track::default()

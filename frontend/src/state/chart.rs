@@ -145,10 +145,18 @@ pub(crate) fn area(clock: Clock, (from, until): (u64, u64), (low, high): (f64, f
     format!("M{left} {}H{right}V{}H{left}Z", 100.0 - low, 100.0 - high)
 }
 
-/// A level line.
-pub(crate) fn level(clock: Clock, (from, until): (u64, u64), height: f64) -> String {
-    let (left, right) = (clock.at(from), clock.at(until));
-    format!("M{left} {}H{}", 100.0 - height, right.max(left + 2.0))
+/// A line of levels: whole where one follows on the other.
+pub(crate) fn steps(clock: Clock, levels: impl Iterator<Item = ((u64, u64), f64)>) -> String {
+    let mut path = String::new();
+    let mut ended = None;
+    for ((from, until), height) in levels {
+        let (left, right) = (clock.at(from), clock.at(until));
+        let join = if ended == Some(from) { 'L' } else { 'M' };
+        let level = 100.0 - height;
+        path += &format!("{join}{left} {level}H{}", right.max(left + 1.0));
+        ended = Some(until);
+    }
+    path
 }
 
 /// Marks that lie too near each other to be told apart become one, with the words of the first and how many more.
@@ -218,6 +226,20 @@ mod tests {
             area(clock, (200, 300), (0.0, 40.0)),
             "M500 100H1000V60H500Z"
         );
+    }
+
+    #[test]
+    fn levels_that_follow_on_each_other_are_one_line() {
+        let clock = Clock {
+            from_us: 0,
+            until_us: 400,
+        };
+        let levels = [((0, 100), 20.0), ((100, 200), 40.0), ((300, 400), 40.0)];
+        assert_eq!(
+            steps(clock, levels.into_iter()),
+            "M0 80H250L250 60H500M750 60H1000"
+        );
+        assert_eq!(steps(clock, std::iter::empty()), "");
     }
 
     #[test]

@@ -26,19 +26,14 @@ pub(crate) const FIELDS: [Field; 7] = [
     field("policy-first", "First wait, s", 0, 600),
     field(
         "policy-growth",
-        "Each further wait, % of the one before",
+        "Each further wait, % of the last",
         100,
         1_000,
     ),
     field("policy-longest", "Longest wait, s", 0, 600),
-    field("policy-limit", "Limit in all, s (0 for none)", 0, 3_600),
-    field(
-        "policy-beneath",
-        "Attempts of the driver beneath (1 for no second layer)",
-        1,
-        10,
-    ),
-    field("policy-between", "Its wait between them, s", 0, 60),
+    field("policy-limit", "Limit, s (0: none)", 0, 3_600),
+    field("policy-beneath", "Driver beneath, attempts", 1, 10),
+    field("policy-between", "Driver beneath, wait, s", 0, 60),
 ];
 
 /// What stands in the fields.
@@ -93,7 +88,10 @@ impl Written {
     pub(crate) fn played(&self, all: &Lasting) -> Option<Table> {
         let policy = self.policy()?;
         let table = policies(all, [("Your policy", &policy)]);
-        (!table.rows.is_empty()).then_some(table)
+        (!table.rows.is_empty()).then_some(Table {
+            title: "What yours would have made of it",
+            ..table
+        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! What happened second by second, as pictures: the operations of a loop, and connections that were opened.
 
-use super::chart::{BUCKETS, Chart, Clock, Decades, Shape, Track, area, level};
+use super::chart::{BUCKETS, Chart, Clock, Decades, Shape, Track, area, steps};
 use bundle::lasting::Lasting;
+use rules::replay::Operation;
 use rules::words::{count, duration};
 
 /// So many of one kind in a part of the time.
@@ -11,6 +12,22 @@ struct Part {
     failed: u32,
     longest_us: u64,
     sum_us: u64,
+}
+
+impl Part {
+    fn of(operations: &[Operation]) -> Self {
+        let mut part = Self::default();
+        for one in operations {
+            if one.failed.is_some() {
+                part.failed += 1;
+            } else {
+                part.worked += 1;
+                part.longest_us = part.longest_us.max(one.elapsed_us);
+                part.sum_us = part.sum_us.saturating_add(one.elapsed_us);
+            }
+        }
+        part
+    }
 }
 
 /// Areas that stand upon each other: what worked, and above it what did not.
@@ -49,45 +66,44 @@ pub(crate) fn operations(all: &Lasting) -> Option<Chart> {
         from_us: operations.first()?.started_us,
         until_us: all.timeline.until_us(),
     };
-    // No part is shorter than what lies between two operations.
-    let wanted = BUCKETS.min(operations.len()).max(1);
     let span = clock.until_us.saturating_sub(clock.from_us).max(1);
-    let width = span.div_ceil(wanted as u64);
-    let mut parts = vec![Part::default(); wanted];
-    for one in operations {
-        let place = one.started_us.saturating_sub(clock.from_us) / width;
-        let Some(part) = parts.get_mut(place as usize) else {
-            continue;
-        };
-        if one.failed.is_some() {
-            part.failed += 1;
-        } else {
-            part.worked += 1;
-            part.longest_us = part.longest_us.max(one.elapsed_us);
-            part.sum_us = part.sum_us.saturating_add(one.elapsed_us);
-        }
-    }
-    let from = |place: usize| clock.from_us + place as u64 * width;
-    let spans = |place: usize| (from(place), from(place + 1).min(clock.until_us));
-    let counted: Vec<_> = parts
+    // As many in each part, so that a part is as high as the next; it ends early where nothing was begun.
+    let usual = span.div_ceil(operations.len() as u64);
+    let starts = operations
+        .chunks(operations.len().div_ceil(BUCKETS))
+        .map(|part| {
+            let first = part.first().map_or(0, |one| one.started_us);
+            let last = part.last().map_or(0, |one| one.started_us);
+            (part, first, last)
+        });
+    let parts: Vec<_> = starts.collect();
+    let nexts = parts.iter().skip(1).map(|(_, first, _)| *first);
+    let counted: Vec<((u64, u64), Part)> = parts
         .iter()
-        .enumerate()
-        .map(|(place, part)| (spans(place), part.worked, part.failed))
+        .zip(nexts.chain([clock.until_us]))
+        .map(|((part, first, last), next)| {
+            let is_gap = next.saturating_sub(*last) > usual.saturating_mul(3);
+            let until = if is_gap {
+                last.saturating_add(usual)
+            } else {
+                next
+            };
+            ((*first, until), Part::of(part))
+        })
+        .collect();
+    let stack: Vec<_> = counted
+        .iter()
+        .map(|(span, part)| (*span, part.worked, part.failed))
         .collect();
     let known = || {
-        let parts = parts.iter().enumerate();
-        parts
-            .filter(|(_, part)| part.worked > 0)
-            .map(|(place, part)| {
-                let mean = part.sum_us / u64::from(part.worked);
-                (spans(place), mean, part.longest_us)
-            })
+        let worked = counted.iter().filter(|(_, part)| part.worked > 0);
+        worked.map(|(span, part)| (*span, part.sum_us / u64::from(part.worked), part.longest_us))
     };
     let heights = Decades::of(known().flat_map(|(_, mean, longest)| [mean, longest]));
     let peak = known().map(|(span, mean, longest)| {
         area(clock, span, (heights.height(mean), heights.height(longest)))
     });
-    let mean = known().map(|(span, mean, _)| level(clock, span, heights.height(mean)));
+    let mean = known().map(|(span, mean, _)| (span, heights.height(mean)));
     let took = vec![
         Shape {
             class: "peak",
@@ -95,15 +111,17 @@ pub(crate) fn operations(all: &Lasting) -> Option<Chart> {
         },
         Shape {
             class: "median",
-            path: mean.collect(),
+            path: steps(clock, mean),
         },
     ];
-    let (worked, failed) = parts.iter().fold((0_u64, 0_u64), |(worked, failed), part| {
-        (
-            worked + u64::from(part.worked),
-            failed + u64::from(part.failed),
-        )
-    });
+    let (worked, failed) = counted
+        .iter()
+        .fold((0_u64, 0_u64), |(worked, failed), (_, part)| {
+            (
+                worked + u64::from(part.worked),
+                failed + u64::from(part.failed),
+            )
+        });
     let many = worked + failed;
     let has_worked = worked > 0;
     Some(Chart {
@@ -113,7 +131,7 @@ pub(crate) fn operations(all: &Lasting) -> Option<Chart> {
                 name: "Operations".into(),
                 note: format!("{worked} of {many}"),
                 is_tall: true,
-                shapes: stacked(clock, &counted),
+                shapes: stacked(clock, &stack),
                 ..Track::default()
             },
             Track {

@@ -2,7 +2,7 @@
 
 use super::{Cell, Lasting, Table, Tone};
 use model::lasting::{BeatMinute, LinkChange, LinkState, Loss, Spread};
-use rules::words::{count, duration, one_line};
+use rules::words::{code_sentence, duration, one_line};
 
 /// Rows of a table of minutes.
 const MOST_ROWS: usize = 30;
@@ -106,14 +106,14 @@ pub(super) fn outages(all: &Lasting) -> Table {
 
 fn outage(lost: &LinkChange, back: Option<&LinkChange>, clock: String) -> Vec<Cell> {
     let how = match lost.loss {
-        Loss::Hard => Cell::of(Tone::Bad, "hard").with(one_line(lost.code.as_str(), 100)),
+        Loss::Hard => Cell::of(Tone::Bad, "hard").with(one_line(&code_sentence(&lost.code), 200)),
         Loss::Soft => Cell::of(Tone::Warn, "soft").with("no answer until the session time-out"),
     };
     let time = |us: Option<u64>| Cell::num(us.map_or("not yet".to_owned(), duration));
     let late = if lost.lag_max_us >= LATE_US {
         Cell::of(Tone::Warn, duration(lost.lag_max_us)).with("this host did not get to its work")
     } else {
-        Cell::text(duration(lost.lag_max_us))
+        Cell::num(duration(lost.lag_max_us))
     };
     let again = lost
         .counters
@@ -175,8 +175,9 @@ pub(super) fn spans(all: &Lasting) -> Table {
         })
         .collect();
     if merged.len() < all.minutes.len() {
-        let minutes = all.minutes.len().div_ceil(merged.len().max(1));
-        table.told = format!("A row for {}.", count(minutes, "minute", "minutes"));
+        let (from, until) = span_us(&all.minutes);
+        let each = until.saturating_sub(from) / (merged.len() as u64).max(1);
+        table.told = format!("A row for some {}.", duration(each));
     }
     table
 }

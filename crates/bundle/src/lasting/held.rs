@@ -45,8 +45,10 @@ pub(super) fn ladder(all: &Lasting) -> Table {
         let rungs = all.rungs.iter().filter(|rung| rung.lane == *lane);
         if let Some(timer) = idle_timer(rungs) {
             let name = first_upper(lane_name(*lane));
-            let note = format!("{name}: dead {}. {}", timer.when, timer.suspects);
-            table.notes.push(note.trim_end().to_owned());
+            let said = format!("{name}: dead {}. {}", timer.when, timer.suspects);
+            let place = steps.iter().position(|step| *step == timer.rung_ms);
+            let place = place.unwrap_or_default();
+            table.beside.push((place, said.trim_end().to_owned()));
         }
     }
     if all.rungs.iter().any(|rung| !rung.logged_in) {
@@ -69,16 +71,16 @@ fn how(rung: &IdleRung) -> Cell {
         let more = took.map(|took| format!("answered in {took}"));
         return Cell::of(Tone::Ok, "alive").with(more.unwrap_or_default());
     };
-    let who = who(death);
+    let (word, who) = (word(death), who(death));
     if rung.deceived() {
         let took = rung.used_us.map_or(String::new(), |us| {
             format!(" {} after its use", duration(us))
         });
-        let text = format!("looked alive, {}", word(death));
-        return Cell::of(Tone::Bad, text).with(format!("{who}{took}"));
+        return Cell::of(Tone::Bad, "looked alive, died on use")
+            .with(format!("{word}: {who}{took}"));
     }
     let when = duration(rung.idle_us);
-    Cell::of(Tone::Bad, word(death)).with(format!("{who} after {when}"))
+    Cell::of(Tone::Bad, format!("{word} after {when}")).with(who)
 }
 
 fn word(death: Standing) -> &'static str {
@@ -94,7 +96,7 @@ fn who(death: Standing) -> &'static str {
         Standing::Alive => "",
         Standing::Fin => "closed by the other end",
         Standing::Reset => "reset by the other end or by a device between",
-        Standing::Silent => "nobody answered",
+        Standing::Silent => "nobody had answered",
         Standing::GivenUp => "nobody acknowledged, so this host gave up",
         Standing::Unasked => "the other end spoke first",
     }
@@ -275,22 +277,19 @@ mod tests {
                 ],
                 [
                     "4 min 10 s",
-                    "✕ looked alive, silence (nobody answered 10 s after its use)",
+                    "✕ looked alive, died on use (silence: nobody had answered 10 s after its use)",
                     "✓ alive (answered in 900 µs)"
                 ],
                 [
                     "10 min",
-                    "✕ RST (reset by the other end or by a device between after 4 min 1 s)",
+                    "✕ RST after 4 min 1 s (reset by the other end or by a device between)",
                     "– not over yet"
                 ],
             ]
         );
-        assert_eq!(tables[0].notes.len(), 1, "{:?}", tables[0].notes);
-        assert!(
-            tables[0].notes[0].contains("4 minutes"),
-            "{:?}",
-            tables[0].notes
-        );
+        let beside = &tables[0].beside;
+        assert_eq!((beside.len(), beside[0].0), (1, 2), "{beside:?}");
+        assert!(beside[0].1.contains("4 minutes"), "{beside:?}");
         let pool = lines(&tables[1]);
         assert_eq!(pool[0][..2], ["None", "✕ 2 of 5"]);
         assert_eq!(pool[1][..2], ["State of the socket", "✕ 1 of 5"]);

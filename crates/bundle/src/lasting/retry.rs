@@ -128,7 +128,7 @@ pub fn policies<'a>(
 fn came_to(name: &str, played: &Replay) -> Vec<Cell> {
     let tone = match (played.failed, played.undecided) {
         (0, 0) => Tone::Ok,
-        (0, _) => Tone::Warn,
+        (failed, _) if failed == played.not_transient => Tone::Warn,
         _ => Tone::Bad,
     };
     let mut more = Vec::new();

@@ -101,6 +101,8 @@ pub struct Table {
     pub head: Vec<String>,
     /// Rows, as wide as the head.
     pub rows: Vec<Vec<Cell>>,
+    /// Sentences about one row, by its place.
+    pub beside: Vec<(usize, String)>,
     /// Sentences that explain it.
     pub notes: Vec<String>,
 }
@@ -113,8 +115,15 @@ impl Table {
             told: String::new(),
             head: head.iter().map(|name| (*name).to_owned()).collect(),
             rows: Vec::new(),
+            beside: Vec::new(),
             notes: Vec::new(),
         }
+    }
+
+    /// All sentences, as they stand beneath where there is no room beside a row.
+    pub fn sentences(&self) -> impl Iterator<Item = &String> {
+        let beside = self.beside.iter().map(|(_, text)| text);
+        beside.chain(&self.notes)
     }
 
     /// Whether a column holds figures only.

@@ -117,7 +117,7 @@ fn table(out: &mut dyn Write, table: &Table) -> Result<(), Error> {
         writeln!(out, "</tr>")?;
     }
     writeln!(out, "</tbody></table></div>")?;
-    for note in &table.notes {
+    for note in table.sentences() {
         writeln!(out, "<p class=\"muted\">{}</p>", escape(note))?;
     }
     writeln!(out, "</section>")?;

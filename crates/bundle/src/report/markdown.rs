@@ -91,7 +91,7 @@ fn table(out: &mut dyn Write, table: &Table) -> Result<(), Error> {
         }
     }
     writeln!(out)?;
-    for note in &table.notes {
+    for note in table.sentences() {
         writeln!(out, "\n{}", escape(note))?;
     }
     Ok(())

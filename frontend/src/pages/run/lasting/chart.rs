@@ -48,7 +48,7 @@ fn track(clock: Clock, track: &Track, lines: &[f64]) -> AnyView {
         .iter()
         .map(|left| view! { <b style:left=format!("{left:.2}%")></b> });
     let heights = track.heights.iter().map(|(bottom, text)| {
-        let class = if *bottom > 50.0 { "top" } else { "" };
+        let class = if *bottom > 50.0 { "upper" } else { "" };
         view! { <em class=class>{text.clone()}</em> }
     });
     let class = if track.is_tall { "plot tall" } else { "plot" };

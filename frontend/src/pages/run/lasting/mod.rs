@@ -115,23 +115,22 @@ fn finding(finding: Finding) -> AnyView {
 }
 
 /// A table: folded where a picture above it shows the same.
-fn shown(table: Table) -> AnyView {
+fn shown(mut table: Table) -> AnyView {
     if !matches!(table.key, "beats" | "ramp") {
         return table::draw(&table);
     }
-    let notes = table.notes.clone();
-    let (title, told) = (table.title, table.told.clone());
-    let table = Table {
-        notes: Vec::new(),
-        told: String::new(),
-        ..table
+    let notes = std::mem::take(&mut table.notes);
+    // A ramp says of itself what it came to; of minutes drawn together the table does.
+    let told = match table.key {
+        "ramp" => std::mem::take(&mut table.told),
+        _ => String::new(),
     };
     view! {
+        {table::notes(std::iter::once(told).chain(notes))}
         <details class="small">
-            <summary>{title} ", as a table"</summary>
+            <summary>{table.title} ", as a table"</summary>
             {table::draw(&table)}
         </details>
-        {table::notes(std::iter::once(told).chain(notes))}
     }
     .into_any()
 }

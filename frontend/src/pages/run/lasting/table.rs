@@ -13,12 +13,20 @@ pub(super) fn draw(table: &Table) -> AnyView {
         });
         view! { <thead><tr>{names.collect_view()}</tr></thead> }
     });
-    let rows = table.rows.iter().map(|row| {
+    let wide = table.head.len().to_string();
+    let rows = table.rows.iter().enumerate().map(|(place, row)| {
         let cells = row.iter().enumerate().map(|(column, one)| match column {
             0 => view! { <th scope="row">{inside(one)}</th> }.into_any(),
             _ => view! { <td class=class(one.tone)>{inside(one)}</td> }.into_any(),
         });
-        view! { <tr>{cells.collect_view()}</tr> }
+        let beside = table.beside.iter().filter(|(row, _)| *row == place);
+        let beside = beside.map(|(_, text)| {
+            view! { <tr class="beside"><td colspan=wide.clone()>{text.clone()}</td></tr> }
+        });
+        view! {
+            <tr>{cells.collect_view()}</tr>
+            {beside.collect_view()}
+        }
     });
     view! {
         <div class=format!("facts of-{}", table.key) tabindex="0" role="region" aria-label=table.title>
