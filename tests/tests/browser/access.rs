@@ -57,8 +57,34 @@ async fn no_page_has_a_barrier_in_either_theme() {
     steps::open_start(browser, url).await;
     found.extend(look(browser, axe, "start").await);
     steps::choose(browser, "redirect_blocked", true).await;
-    browser.script("one('details').open = true;").await;
+    browser.click("#limits").await;
     found.extend(look(browser, axe, "start-filled").await);
+    browser.click("#limits").await;
+    browser.click("#lasting").await;
+    browser.until("all('.part').length === 7").await;
+    found.extend(look(browser, axe, "start-lasting").await);
+    browser
+        .script(
+            "all('.part > .choice input').forEach((box) => box.click());
+             const ladder = one('#idle-ladder-to'); ladder.value = 'own'; ladder.dispatchEvent(new Event('change'));
+             one('#writes-really').click();",
+        )
+        .await;
+    browser
+        .until("shown(one('#lasts')) && shown(one('#idle-rungs'))")
+        .await;
+    browser.fill("#heartbeat-every", "2 min").await;
+    found.extend(look(browser, axe, "start-lasting-all").await);
+    browser.fill("#heartbeat-every", "1 s").await;
+    browser.click("#writes-really").await;
+    browser
+        .script(
+            "all('.part > .choice input').forEach((box) => box.click()); one('#lasting').click();",
+        )
+        .await;
+    browser
+        .until("words(one('#lasting')).includes('minutes to days')")
+        .await;
     browser
         .script("const how = one('#sign-in'); how.value = 'entra_service_principal'; how.dispatchEvent(new Event('change'));")
         .await;
@@ -204,7 +230,7 @@ async fn focus(browser: &Browser) -> String {
 }
 
 /// Presses Tab until something has the focus.
-async fn tab_to(browser: &Browser, wanted: &str) {
+pub(crate) async fn tab_to(browser: &Browser, wanted: &str) {
     let mut passed = Vec::new();
     for _ in 0..80 {
         browser.key(Key::Tab).await;

@@ -7,6 +7,7 @@ mod file;
 mod harness;
 mod hostile;
 mod interrupted;
+mod lasting;
 mod later;
 mod login;
 mod parameters;
