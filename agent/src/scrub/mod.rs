@@ -137,7 +137,10 @@ fn place(body: &EventBody) -> Option<&'static str> {
             Observation::Routing(_) => Some("routing"),
             Observation::FeatureAck { .. } => Some("feature_ack"),
             Observation::FedAuthInfo { .. } => Some("fed_auth_info"),
-            Observation::QueryResult { .. } => Some("query_result"),
+            Observation::QueryResult { .. }
+            | Observation::LinkReadiness(_)
+            | Observation::InstanceAddresses(_)
+            | Observation::LegEnd(_) => Some("query_result"),
             Observation::DnsAnswer { .. } => Some("dns_answer"),
             Observation::TokenRefused(_) => Some("token_refusal"),
             Observation::LoopFailure(_)

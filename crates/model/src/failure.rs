@@ -120,6 +120,24 @@ failure_codes! {
     QueryReset = "query_reset",
     /// Something that the run made on the server could not be taken away, or not be read back as gone.
     ObjectsLeft = "objects_left",
+    /// Not tried: it needs a master key in `master`, and none may be made.
+    MasterKeyMissing = "master_key_missing",
+    /// Not tried: SQL Server Agent does not run.
+    AgentServiceStopped = "agent_service_stopped",
+    /// Not tried: the login may not do what it needs.
+    PermissionMissing = "permission_missing",
+    /// Not tried: something else has the port.
+    PortTaken = "port_taken",
+    /// Not tried: this server cannot do it.
+    ServerUnfit = "server_unfit",
+    /// Something of the same name was there; it is left alone.
+    NameTaken = "name_taken",
+    /// A job on the server did not end in time.
+    JobNeverEnded = "job_never_ended",
+    /// What was read from the server makes no sense.
+    OddAnswer = "odd_answer",
+    /// A server says that it could not connect to another.
+    LegFailed = "leg_failed",
     /// The driver ended in a panic, which was contained.
     DriverPanicked = "driver_panicked",
     /// The agent's own policy forbids this address or port; nothing was sent.

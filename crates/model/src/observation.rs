@@ -1,9 +1,10 @@
 //! Typed facts that steps saw. Never advice.
 
 use crate::lasting::{
-    AddressesTried, BeatMinute, FlowEnd, FreshLoginFailed, IdleProgress, IdleRung, LinkChange,
-    LocalPorts, LoopFailure, LoopMinute, OddWrite, PlannedStatement, RampEnd, RampStage,
-    ReplicaFact, SizeAnswer, SynTimes, WriteCount, WriteRound,
+    AddressesTried, BeatMinute, FlowEnd, FreshLoginFailed, IdleProgress, IdleRung,
+    InstanceAddresses, LegEnd, LinkChange, LinkReadiness, LocalPorts, LoopFailure, LoopMinute,
+    OddWrite, PlannedStatement, RampEnd, RampStage, ReplicaFact, SizeAnswer, SynTimes, WriteCount,
+    WriteRound,
 };
 use crate::{
     DatabaseEntry, DeviceCode, FailureCode, GatewayRegion, ObjectFact, RevocationAnswer, Route,
@@ -316,7 +317,7 @@ pub enum Observation {
         /// Rows as text, at most 10, cells at most 1,000 characters.
         rows: Vec<Vec<String>>,
     },
-    /// A statement of the writes, sent or, in a dry run, not.
+    /// A statement, sent or, in a dry run, not.
     PlannedStatement(PlannedStatement),
     /// What became of an object that the run makes on the server.
     ServerObject(ObjectFact),
@@ -326,6 +327,12 @@ pub enum Observation {
     WriteCount(WriteCount),
     /// A write that was not done exactly once.
     OddWrite(OddWrite),
+    /// What one server of a link says of itself before anything is made.
+    LinkReadiness(LinkReadiness),
+    /// Where the managed instance of a link says that it is.
+    InstanceAddresses(InstanceAddresses),
+    /// What came of one connect of a link.
+    LegEnd(LegEnd),
     /// A connection ended.
     Closed(Closing),
     /// The server repeated the secret; it was scrubbed before it was written anywhere.

@@ -70,6 +70,12 @@ pub enum StepKind {
     ReplicaCatalog,
     /// Logins at a listener.
     ListenerView,
+    /// The two servers of a link asked what they are and have, before anything is made.
+    InstanceLink,
+    /// Connects from the SQL Server of a link to the managed instance.
+    LinkToInstance,
+    /// Connects from the managed instance of a link to the SQL Server.
+    LinkFromInstance,
     /// A kind this reader does not know.
     #[serde(other)]
     Unknown,
@@ -91,6 +97,9 @@ impl StepKind {
                 | Self::ReplicaSession
                 | Self::ReplicaCatalog
                 | Self::ListenerView
+                | Self::InstanceLink
+                | Self::LinkToInstance
+                | Self::LinkFromInstance
         )
     }
 }

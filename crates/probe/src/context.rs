@@ -7,6 +7,8 @@ use crate::journal::{Journal, NoJournal};
 use crate::names::NameSources;
 use crate::policy::Policy;
 use crate::trace::Trace;
+use model::lasting::Lasting;
+use model::{Options, Plan, PlanLogin, Target};
 use rustls::RootCertStore;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -37,6 +39,49 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")
     }
+}
+
+/// What a run signs in with.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets {
+    /// At the run's own target.
+    pub own: Option<Secret>,
+    /// At the managed instance of its link.
+    pub instance: Option<Secret>,
+}
+
+impl From<Option<Secret>> for Secrets {
+    fn from(own: Option<Secret>) -> Self {
+        Self {
+            own,
+            instance: None,
+        }
+    }
+}
+
+/// The same plan for the managed instance of its link: another target, another sign-in, and nothing that lasts.
+#[must_use]
+pub fn instance_plan(plan: &Plan) -> Option<Plan> {
+    let link = plan.options.lasting.instance_link.as_ref()?;
+    let parsed = target::parse(&link.instance).ok()?;
+    Some(Plan {
+        run: plan.run,
+        target: Target {
+            server: parsed.server,
+            host: parsed.host,
+            port: parsed.port,
+            instance: parsed.instance,
+            database: "master".to_owned(),
+            kind: parsed.kind.as_str().to_owned(),
+        },
+        login: PlanLogin::Sql {
+            user: link.user.clone(),
+        },
+        options: Options {
+            lasting: Lasting::default(),
+            ..plan.options.clone()
+        },
+    })
 }
 
 /// Keeps an agent from tripping a server's lock-out: counts failed logins by endpoint and user.

@@ -63,7 +63,7 @@ mod tls;
 mod token;
 pub mod trace;
 
-pub use context::{Context, LoginBudget, Secret, Unlimited, system_roots};
+pub use context::{Context, LoginBudget, Secret, Secrets, Unlimited, instance_plan, system_roots};
 pub use files::{Keep, KeptFile};
 pub use identity::{BadIdentityAddress, IdentityAddress, IdentityEndpoints, Metadata};
 pub use journal::{Journal, NoJournal};
@@ -72,3 +72,9 @@ pub use objects::{Cleaned, clean};
 pub use policy::{Allow, BadRule, Policy, Purpose, Refusal};
 pub use record::Sink;
 pub use run::run;
+
+/// Every statement that the plan's link between a SQL Server and a managed instance would send, in its order.
+#[must_use]
+pub fn link_statements(plan: &model::Plan) -> Vec<model::lasting::PlannedStatement> {
+    lasting::instance_link::planned(plan)
+}

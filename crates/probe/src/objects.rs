@@ -7,7 +7,7 @@
 //! Whatever ends a run, what is still open then is taken away before its last event, as far as time allows. The rest
 //! is for [`clean`], by the journal.
 
-use crate::context::{Context, Secret};
+use crate::context::{Context, Secrets, instance_plan};
 use crate::failure::Failure;
 use crate::hop::Hop;
 use crate::lasting::{HeldConnection, own_ground, signer};
@@ -19,6 +19,7 @@ use model::{
     AgentEvent, FailureCode, ObjectFact, ObjectState, Observation, Plan, ServerObject, StepKind,
 };
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -138,20 +139,25 @@ async fn all(first: &Hop<'_>, step: StepLog<'_>, why: &mut Option<String>) {
     }
 }
 
-/// One connection, and over it as many as it takes away.
+/// One connection to each server that has some, and over it as many as it takes away.
 async fn once(first: &Hop<'_>, step: StepLog<'_>) -> Result<(), String> {
     let run = first.run;
     let quiet = run.recorder.quiet(&Mute);
-    let unseen = quiet.start(StepKind::CleanUp, Place::default(), first.subject(None));
-    if signer(first).is_none() {
-        return Err("nobody signs in".to_owned());
-    }
-    let mut session = HeldConnection::open(own_ground(first), unseen, 1)
-        .await
-        .map_err(|not_there| words(&not_there.failure))?;
+    let other = run.instance.as_deref().map(first_hop);
+    let mut sessions = BTreeMap::new();
     let mut first_reason = None;
     for object in run.objects.youngest_first() {
-        match drop_one(run, &mut session, &object).await {
+        let there = |hop: &&Hop<'_>| hop.run.plan.target.server == object.server;
+        let hop = other.as_ref().filter(there).unwrap_or(first);
+        let session = match sessions.entry(object.server.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(open(hop, &quiet).await),
+        };
+        let dropped = match session {
+            Ok(session) => drop_one(run, session, &object).await,
+            Err(reason) => Err(reason.clone()),
+        };
+        match dropped {
             Ok(()) => {
                 tell(step, &object, ObjectState::Gone, None);
                 forget(run, object.number).await;
@@ -161,8 +167,19 @@ async fn once(first: &Hop<'_>, step: StepLog<'_>) -> Result<(), String> {
             }
         }
     }
-    session.close().await;
+    for session in sessions.into_values().flatten() {
+        session.close().await;
+    }
     first_reason.map_or(Ok(()), Err)
+}
+
+async fn open<'a>(hop: &Hop<'a>, quiet: &'a Recorder<'a>) -> Result<HeldConnection<'a>, String> {
+    if signer(hop).is_none() {
+        return Err("nobody signs in".to_owned());
+    }
+    let unseen = quiet.start(StepKind::CleanUp, Place::default(), hop.subject(None));
+    let opened = HeldConnection::open(own_ground(hop), unseen, 1).await;
+    opened.map_err(|not_there| words(&not_there.failure))
 }
 
 async fn drop_one(
@@ -226,14 +243,22 @@ pub struct Cleaned {
 /// Takes away what an earlier run of this plan left, as its journal says, and reads back that it is gone.
 pub async fn clean(
     plan: &Plan,
-    secret: Option<Secret>,
+    secrets: impl Into<Secrets>,
     context: &Context,
     objects: &[ServerObject],
 ) -> Cleaned {
     const LIMIT: Duration = Duration::from_secs(60);
     let recorder = Recorder::new(&Mute);
     let (notes, _heard) = crate::beside::Notes::channel();
-    let run = Run::new(plan, secret, context, &recorder, notes);
+    let instance = instance_plan(plan);
+    let run = Run::new(
+        plan,
+        instance.as_ref(),
+        secrets.into(),
+        context,
+        &recorder,
+        notes,
+    );
     run.objects
         .open()
         .extend(objects.iter().map(|one| (one.number, one.clone())));

@@ -4,7 +4,7 @@
 //! end a run; what was still open is then finished with the reason.
 
 use crate::beside::{self, Note, Notes};
-use crate::context::{Context, Secret};
+use crate::context::{Context, Secrets, instance_plan};
 use crate::course::Course;
 use crate::files::Files;
 use crate::host;
@@ -39,24 +39,33 @@ pub(crate) struct Run<'a> {
     pub(crate) notes: Notes,
     /// Application name in LOGIN7.
     pub(crate) application: String,
-    /// What it made on the server.
+    /// What it made on servers.
     pub(crate) objects: Objects,
     /// What it writes beside its log.
     pub(crate) files: Files,
+    /// As whom and where it signs in at the managed instance of its link.
+    pub(crate) instance: Option<Box<Run<'a>>>,
 }
 
 impl<'a> Run<'a> {
-    /// Nothing is done yet.
+    /// Nothing is done yet. `instance` is [`instance_plan`] of the plan.
     pub(crate) fn new(
         plan: &'a Plan,
-        secret: Option<Secret>,
+        instance: Option<&'a Plan>,
+        secrets: Secrets,
         context: &'a Context,
         recorder: &'a Recorder<'a>,
         notes: Notes,
     ) -> Self {
+        let instance = instance.map(|plan| {
+            let secrets = Secrets::from(secrets.instance);
+            let run = Self::new(plan, None, secrets, context, recorder, notes.clone());
+            Box::new(run)
+        });
         Self {
             plan,
-            signer: Signer::of(&plan.login, secret),
+            instance,
+            signer: Signer::of(&plan.login, secrets.own),
             course: Course::default(),
             context,
             recorder,
@@ -131,20 +140,28 @@ impl End {
 /// Makes every step of the plan once and states what it saw. Returns when the last event is out: after the
 /// work, within moments of a cancel, or at the plan's deadline.
 ///
-/// The secret is written into LOGIN7 only: inside verified TLS, or as far as the plan's explicit ticks go.
+/// Secrets are written into LOGIN7 only: inside verified TLS, or as far as the plan's explicit ticks go.
 pub async fn run(
     plan: &Plan,
-    secret: Option<Secret>,
+    secrets: impl Into<Secrets>,
     context: &Context,
     sink: &dyn Sink,
     cancel: CancellationToken,
 ) {
     let recorder = Recorder::new(sink);
     recorder.run_started();
+    let instance = instance_plan(plan);
     let traced = trace::begin(&recorder, plan, context);
     let end = {
         let (notes, heard) = Notes::channel();
-        let run = Run::new(plan, secret, context, &recorder, notes);
+        let run = Run::new(
+            plan,
+            instance.as_ref(),
+            secrets.into(),
+            context,
+            &recorder,
+            notes,
+        );
         let deadline = Duration::from_millis(plan.deadline_ms().min(LONGEST_RUN_MS));
         let work = timeout(
             deadline,

@@ -395,6 +395,9 @@ fn wanted(observation: &Observation) -> Option<Observation> {
         | Observation::AddressesTried(_)
         | Observation::SizeAnswer(_)
         | Observation::WriteCount(_)
+        | Observation::LinkReadiness(_)
+        | Observation::InstanceAddresses(_)
+        | Observation::LegEnd(_)
         | Observation::Instances { .. } => observation.clone(),
         _ => return None,
     };
@@ -432,15 +435,23 @@ fn wanted(observation: &Observation) -> Option<Observation> {
         Observation::TracedConnection(traced) => traced.icmp.truncate(MOST_CERTIFICATES),
         Observation::Instances { instances } => instances.truncate(MOST_NAMES),
         Observation::AddressesTried(tried) => tried.answers.truncate(MOST_NAMES),
+        Observation::LegEnd(end) => end.words = end.words.as_deref().map(shortened),
         _ => {}
     }
     Some(seen)
 }
 
 /// Whether steps of this kind open connection after connection, whose every fact would crowd out what they are about.
-/// Writes open theirs quietly.
+/// Writes and the link open theirs quietly.
 fn is_crowded(kind: StepKind) -> bool {
-    kind.lasts() && kind != StepKind::TrackedWrites
+    kind.lasts()
+        && !matches!(
+            kind,
+            StepKind::TrackedWrites
+                | StepKind::InstanceLink
+                | StepKind::LinkToInstance
+                | StepKind::LinkFromInstance
+        )
 }
 
 /// Whether that is what they are about.

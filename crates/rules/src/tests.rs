@@ -186,6 +186,9 @@ fn kind() -> impl Strategy<Value = StepKind> {
         StepKind::ReplicaSession,
         StepKind::ReplicaCatalog,
         StepKind::ListenerView,
+        StepKind::InstanceLink,
+        StepKind::LinkToInstance,
+        StepKind::LinkFromInstance,
         StepKind::Unknown,
     ])
 }

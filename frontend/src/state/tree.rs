@@ -129,7 +129,10 @@ fn order(kind: StepKind) -> u8 {
         StepKind::ReplicaSession => 27,
         StepKind::ReplicaCatalog => 28,
         StepKind::ListenerView => 29,
-        StepKind::Unknown => 30,
+        StepKind::InstanceLink => 30,
+        StepKind::LinkToInstance => 31,
+        StepKind::LinkFromInstance => 32,
+        StepKind::Unknown => 33,
     }
 }
 

@@ -263,6 +263,9 @@ fn kind(kind: StepKind) -> &'static str {
         StepKind::ReplicaSession => "replica_session",
         StepKind::ReplicaCatalog => "replica_catalog",
         StepKind::ListenerView => "listener_view",
+        StepKind::InstanceLink => "instance_link",
+        StepKind::LinkToInstance => "link_to_instance",
+        StepKind::LinkFromInstance => "link_from_instance",
         StepKind::Unknown => "unknown",
     }
 }

@@ -283,6 +283,13 @@ impl Masker {
             Observation::WriteRound(round) => Observation::WriteRound(Self::write_round(round)),
             Observation::WriteCount(count) => Observation::WriteCount(Self::write_count(count)),
             Observation::OddWrite(write) => Observation::OddWrite(Self::odd_write(write)),
+            Observation::LinkReadiness(seen) => {
+                Observation::LinkReadiness(self.link_readiness(seen))
+            }
+            Observation::InstanceAddresses(seen) => {
+                Observation::InstanceAddresses(self.instance_addresses(seen))
+            }
+            Observation::LegEnd(end) => Observation::LegEnd(self.leg_end(end)),
             Observation::Closed(closing) => Observation::Closed(self.closing(closing)),
             Observation::SecretEchoed { place } => Observation::SecretEchoed {
                 place: self.peer(place),

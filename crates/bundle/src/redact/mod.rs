@@ -20,6 +20,7 @@ mod event;
 mod fact;
 mod forms;
 mod held;
+mod instance_link;
 mod json;
 mod names;
 mod path;

@@ -19,6 +19,7 @@ impl Masker {
             path,
             replica_session,
             listener,
+            instance_link,
         } = lasting;
         Lasting {
             idle_ladder: idle_ladder.clone(),
@@ -32,6 +33,7 @@ impl Masker {
                 .as_ref()
                 .map(|one| self.replica_session(one)),
             listener: listener.clone(),
+            instance_link: instance_link.as_ref().map(|one| self.instance_link(one)),
         }
     }
 
@@ -88,11 +90,13 @@ impl Masker {
             purpose,
             sql,
             times,
+            server,
         } = statement;
         PlannedStatement {
             purpose: *purpose,
             sql: self.sql(sql),
             times: *times,
+            server: server.as_ref().map(|text| self.server(text)),
         }
     }
 
@@ -218,6 +222,7 @@ mod tests {
                 purpose: StatementPurpose::LookUp,
                 sql: format!("SELECT OBJECT_ID(N'{told}.[linecheck_7_values]', N'U');"),
                 times: Some(1),
+                server: None,
             })),
             sees(Observation::ServerObject(ObjectFact {
                 object: ServerObject {

@@ -1,7 +1,7 @@
 //! Facts as lines of plain text. What a peer chose is made harmless here; nothing after this escapes it again
 //! for a terminal.
 
-use super::{beats, checks, held, path, replica, writes};
+use super::{beats, checks, held, instance_link, path, replica, writes};
 use crate::escape::plain;
 use model::{
     Certificate, ChainVerdict, Closer, Closing, DnsRecord, DnsSource, Observation, PreloginOption,
@@ -201,6 +201,9 @@ pub(crate) fn lines(fact: &Observation) -> Vec<String> {
         Observation::WriteRound(round) => writes::round(round),
         Observation::WriteCount(count) => writes::count(count),
         Observation::OddWrite(write) => writes::odd(write),
+        Observation::LinkReadiness(seen) => instance_link::readiness(seen),
+        Observation::InstanceAddresses(seen) => instance_link::addresses(seen),
+        Observation::LegEnd(end) => instance_link::end(end),
         Observation::Closed(closing) => closed(closing),
         Observation::SecretEchoed { place } => vec![format!(
             "the server repeated the secret (in {}); it was taken out before anything was written",

@@ -16,6 +16,7 @@ mod facts;
 mod heading;
 mod held;
 mod html;
+mod instance_link;
 mod lines;
 #[cfg(feature = "write")]
 pub(crate) mod logs;

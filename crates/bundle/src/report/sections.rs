@@ -17,12 +17,13 @@ pub(crate) enum Section {
     Route,
     Lasting,
     Replicas,
+    Link,
     Writes,
     Other,
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Host,
         Self::Names,
         Self::Instance,
@@ -34,6 +35,7 @@ impl Section {
         Self::Route,
         Self::Lasting,
         Self::Replicas,
+        Self::Link,
         Self::Writes,
         Self::Other,
     ];
@@ -51,6 +53,7 @@ impl Section {
             Self::Route => "ROUTE AND NETWORK TRACE",
             Self::Lasting => "WHAT LASTS: HELD CONNECTIONS, LOOPS, CAPACITY, SIZES",
             Self::Replicas => "AVAILABILITY REPLICAS",
+            Self::Link => "LINK WITH A MANAGED INSTANCE",
             Self::Writes => "WRITES THAT ARE CUT OFF, AND CLEAN-UP",
             Self::Other => "OTHER STEPS",
         }
@@ -82,6 +85,9 @@ impl Section {
             | StepKind::PathSurvey => Self::Lasting,
             StepKind::ReplicaSession | StepKind::ReplicaCatalog | StepKind::ListenerView => {
                 Self::Replicas
+            }
+            StepKind::InstanceLink | StepKind::LinkToInstance | StepKind::LinkFromInstance => {
+                Self::Link
             }
             StepKind::TrackedWrites | StepKind::CleanUp => Self::Writes,
             StepKind::Unknown => Self::Other,

@@ -31,14 +31,17 @@ pub(super) fn pattern(out: &mut dyn Write, run: &RunView) -> Result<(), Error> {
 
 pub(super) fn statement(statement: &PlannedStatement) -> Vec<String> {
     let purpose = match statement.purpose {
-        StatementPurpose::Create => "makes a table",
+        StatementPurpose::Create => "makes what has to be there",
+        StatementPurpose::Check => "asks what is there before",
+        StatementPurpose::Start => "starts it",
+        StatementPurpose::Poll => "asks what came of it",
         StatementPurpose::Fill => "fills it",
         StatementPurpose::WriteTracked => "writes, with its tracker row",
         StatementPurpose::WriteBlind => "writes, without the tracker",
         StatementPurpose::Commit => "commits",
         StatementPurpose::Ask => "asks the tracker",
         StatementPurpose::Count => "counts",
-        StatementPurpose::Drop => "takes a table away",
+        StatementPurpose::Drop => "takes it away",
         StatementPurpose::LookUp => "reads back that it is gone",
         StatementPurpose::Unknown => "something this version does not know",
     };
@@ -47,7 +50,11 @@ pub(super) fn statement(statement: &PlannedStatement) -> Vec<String> {
         Some(1) => ", once".to_owned(),
         Some(times) => format!(", {times} times at most"),
     };
-    let mut lines = vec![format!("T-SQL that {purpose}{times}:")];
+    let place = match &statement.server {
+        None => String::new(),
+        Some(server) => format!(" on {}", plain(server)),
+    };
+    let mut lines = vec![format!("T-SQL{place} that {purpose}{times}:")];
     lines.extend(
         statement
             .sql

@@ -4,7 +4,7 @@ use super::LONGEST_LASTING_MS;
 use serde::{Deserialize, Serialize};
 
 /// Name, value, least, most.
-type Bound = (&'static str, u64, u64, u64);
+pub(super) type Bound = (&'static str, u64, u64, u64);
 
 const LONGEST_RUNG_MS: u64 = 7_200_000;
 /// One answer may be waited for so long.

@@ -4,6 +4,7 @@
 mod choices;
 mod heartbeat;
 mod idle;
+mod instance_link;
 mod path;
 mod replica;
 mod retry;
@@ -16,6 +17,10 @@ pub use choices::{
 };
 pub use heartbeat::{BeatMinute, FreshLoginFailed, LinkChange, LinkState, Loss, Spread};
 pub use idle::{Flow, FlowEnd, IdleProgress, IdleRung};
+pub use instance_link::{
+    InstanceAddresses, InstanceLink, LegBy, LegEnd, LinkDirection, LinkLeg, LinkReadiness,
+    LinkSide, LinkWay, MirroringEndpoint, is_host,
+};
 pub use path::{
     AddressAnswer, AddressOrder, AddressesTried, LocalPorts, RampEnd, RampFailure, RampStage,
     SizeAnswer, SizedMessage, SynTimes,
@@ -80,6 +85,9 @@ pub struct Lasting {
     /// Logins at a listener, its addresses in turn and at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub listener: Option<ListenerView>,
+    /// Connects between a SQL Server and a managed instance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_link: Option<InstanceLink>,
 }
 
 impl Lasting {
@@ -95,6 +103,7 @@ impl Lasting {
             self.path.as_ref().map(PathSurvey::lasts_ms),
             self.replica_session.as_ref().map(ReplicaSession::lasts_ms),
             self.listener.as_ref().map(ListenerView::lasts_ms),
+            self.instance_link.as_ref().map(InstanceLink::lasts_ms),
         ];
         let longest = each.into_iter().flatten().max().unwrap_or(0);
         // It comes after the others.
@@ -137,7 +146,8 @@ impl Lasting {
             .chain(self.capacity.iter().flat_map(Capacity::bounds))
             .chain(self.path.iter().flat_map(PathSurvey::bounds))
             .chain(self.replica_session.iter().flat_map(ReplicaSession::bounds))
-            .chain(self.listener.iter().flat_map(ListenerView::bounds));
+            .chain(self.listener.iter().flat_map(ListenerView::bounds))
+            .chain(self.instance_link.iter().flat_map(InstanceLink::bounds));
         bounds
             .filter(|(_, value, least, most)| value < least || value > most)
             .map(|(name, value, least, most)| OutOfBounds {
@@ -169,6 +179,19 @@ impl Lasting {
         {
             return Some(
                 "lasting.replica_session.peer must be a host name or an address".to_owned(),
+            );
+        }
+        if let Some(reason) = self
+            .instance_link
+            .as_ref()
+            .and_then(InstanceLink::reason_refused)
+        {
+            return Some(format!("lasting.instance_link: {reason}"));
+        }
+        if self.instance_link.is_some() && self.tracked_writes.is_some() {
+            // Each takes away all that the run made.
+            return Some(
+                "lasting.instance_link and lasting.tracked_writes cannot be in one run".to_owned(),
             );
         }
         let schema = self.tracked_writes.as_ref().map(|writes| &writes.schema);

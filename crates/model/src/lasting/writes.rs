@@ -15,15 +15,24 @@ pub struct PlannedStatement {
     /// How often it is sent at most; absent where that depends on what happens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
+    /// Server that it is for, as the plan names it; absent for the run's only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
 }
 
-/// What a statement of the writes is for.
+/// What a statement is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum StatementPurpose {
-    /// Makes a table.
+    /// Makes something.
     Create,
+    /// Asks what is there before anything is made.
+    Check,
+    /// Starts a job.
+    Start,
+    /// Asks whether a job has ended, and what it says.
+    Poll,
     /// Puts a row in it for each operation.
     Fill,
     /// The write and its tracker row, in one transaction.
@@ -36,7 +45,7 @@ pub enum StatementPurpose {
     Ask,
     /// Counts how often each operation was done.
     Count,
-    /// Takes a table away.
+    /// Takes something away.
     Drop,
     /// Reads back that it is gone.
     LookUp,

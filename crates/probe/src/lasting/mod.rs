@@ -10,7 +10,8 @@
 //!                 ├─ capacity         more and more connections
 //!                 ├─ path_survey      sizes, loss, families
 //!                 ├─ replica_session  connects to another replica's endpoint, replica_catalog beside it
-//!                 └─ listener_view    logins at a listener
+//!                 ├─ listener_view    logins at a listener
+//!                 └─ instance_link    a SQL Server and a managed instance connect to each other
 //! ```
 //! One that cannot be done says why; none ends another.
 
@@ -19,6 +20,7 @@ mod data_flow;
 mod heartbeat;
 mod held_connection;
 mod idle_ladder;
+pub(crate) mod instance_link;
 mod lag;
 mod link;
 mod listener;
@@ -26,6 +28,7 @@ mod path;
 mod replica;
 mod retry_loop;
 mod socket_state;
+mod sql;
 mod tcp_counters;
 mod trouble;
 mod writes;
@@ -67,6 +70,9 @@ pub(crate) async fn make(first: &Hop<'_>) {
     }
     if let Some(asked) = &asked.listener {
         all.push(listener::make(first, asked).boxed());
+    }
+    if let Some(asked) = &asked.instance_link {
+        all.push(instance_link::make(first, asked).boxed());
     }
     if let Some(asked) = &asked.tracked_writes {
         all.push(writes::make(first, asked).boxed());

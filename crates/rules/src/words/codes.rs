@@ -54,6 +54,17 @@ pub fn code_sentence(code: &FailureCode) -> String {
         FailureCode::QueryTimeout => "The query was not answered in time.",
         FailureCode::QueryClosed => "The peer closed the connection that queries went over.",
         FailureCode::QueryReset => "The connection that queries went over was reset.",
+        FailureCode::MasterKeyMissing => {
+            "Not tried: there is no master key in master, and none may be made."
+        }
+        FailureCode::AgentServiceStopped => "Not tried: SQL Server Agent does not run.",
+        FailureCode::PermissionMissing => "Not tried: the login may not do what it needs.",
+        FailureCode::PortTaken => "Not tried: something else has the port.",
+        FailureCode::ServerUnfit => "Not tried: this server cannot do it.",
+        FailureCode::NameTaken => "Something of that name was there before; it was left alone.",
+        FailureCode::JobNeverEnded => "The job did not end in time.",
+        FailureCode::OddAnswer => "What the server said of itself makes no sense.",
+        FailureCode::LegFailed => "A server could not connect to the other.",
         FailureCode::DriverPanicked => "The driver that sends the query crashed; the run went on.",
         FailureCode::PolicyRefused => "This agent may not connect there. Nothing was sent.",
         FailureCode::SecretRefused => "The sealed password was not for this run. Nothing was sent.",

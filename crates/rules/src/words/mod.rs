@@ -3,6 +3,7 @@
 
 mod codes;
 mod lasting;
+mod link;
 mod login;
 mod numbers;
 mod replica;
@@ -11,6 +12,7 @@ mod writes;
 
 pub use codes::code_sentence;
 pub use lasting::{driver_words, lane_name, standing_name};
+pub use link::{leg, leg_by};
 pub use login::login;
 pub use numbers::{bytes, count, duration};
 pub use replica::catalog_part;

@@ -47,6 +47,9 @@ pub fn step_title(step: &Step) -> String {
         StepKind::ReplicaSession => format!("Connects to the replica's endpoint {place}"),
         StepKind::ReplicaCatalog => "What the server says of its replicas".to_owned(),
         StepKind::ListenerView => format!("Logins at the listener {place}"),
+        StepKind::InstanceLink => "What the two servers of the link are and have".to_owned(),
+        StepKind::LinkToInstance => "From the SQL Server to the managed instance".to_owned(),
+        StepKind::LinkFromInstance => "From the managed instance to the SQL Server".to_owned(),
         StepKind::Unknown => "A step that this version does not know".to_owned(),
     }
 }

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use model::lasting::{
     AddressAnswer, AddressOrder, AddressesTried, BeatMinute, Clocked, FailedAlike, Flow, FlowEnd,
-    FreshLoginFailed, IdleProgress, IdleRung, Lane, LinkChange, LinkState, LocalPorts, LoopFailure,
-    LoopMinute, Loss, PlannedStatement, RampEnd, RampFailure, RampStage, SizeAnswer, SizedMessage,
+    FreshLoginFailed, IdleProgress, IdleRung, InstanceAddresses, Lane, LegBy, LegEnd, LinkChange,
+    LinkLeg, LinkReadiness, LinkSide, LinkState, LocalPorts, LoopFailure, LoopMinute, Loss,
+    MirroringEndpoint, PlannedStatement, RampEnd, RampFailure, RampStage, SizeAnswer, SizedMessage,
     Standing, StatementPurpose, SynTimes, TcpCounters,
 };
 use model::{
@@ -509,6 +510,38 @@ fn usual(text: &mut dyn FnMut() -> String) -> Vec<Observation> {
             purpose: StatementPurpose::Create,
             sql: text(),
             times: Some(1),
+            server: Some(text()),
+        }),
+        Observation::LinkReadiness(LinkReadiness {
+            side: LinkSide::Server,
+            version: Some(text()),
+            edition: Some(8),
+            platform: Some(text()),
+            sysadmin: Some(true),
+            may_make_jobs: Some(true),
+            agent_service: Some(text()),
+            master_key: Some(true),
+            endpoint: Some(MirroringEndpoint {
+                name: text(),
+                port: 5022,
+                state: text(),
+            }),
+            port_taken_by: Some(text()),
+        }),
+        Observation::InstanceAddresses(InstanceAddresses {
+            dns_name: text(),
+            node: text(),
+            hadr_port: 11_002,
+        }),
+        Observation::LegEnd(LegEnd {
+            leg: LinkLeg::ToNode,
+            by: LegBy::ServerJob,
+            host: text(),
+            port: 11_002,
+            reached: Some(false),
+            remote_address: Some(text()),
+            in_subnet: Some(false),
+            words: Some(text()),
         }),
         Observation::ServerObject(ObjectFact {
             object: ServerObject {

@@ -1,21 +1,12 @@
 //! The T-SQL of the writes, and nothing that sends it. Names are quoted, and hold the run's id.
 
+use crate::lasting::sql::{name, text};
 use model::lasting::{PlannedStatement, StatementPurpose, TrackedWrites};
 use model::{Plan, RunId, ServerObject};
 use uuid::Uuid;
 
 /// Rows that one INSERT brings.
 const ROWS: u32 = 500;
-
-/// A name in brackets.
-fn quoted(name: &str) -> String {
-    format!("[{}]", name.replace(']', "]]"))
-}
-
-/// A text in quotes.
-fn text(text: &str) -> String {
-    format!("N'{}'", text.replace('\'', "''"))
-}
 
 /// The two tables of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,10 +18,10 @@ pub(super) struct Tables {
 impl Tables {
     pub(super) fn new(schema: &str, run: RunId) -> Self {
         let id = run.0.simple();
-        let name = |what: &str| format!("{}.[linecheck_{id}_{what}]", quoted(schema));
+        let table = |what: &str| format!("{}.[linecheck_{id}_{what}]", name(schema));
         Self {
-            values: name("values"),
-            tracker: name("tracker"),
+            values: table("values"),
+            tracker: table("tracker"),
         }
     }
 
@@ -139,6 +130,7 @@ impl Tables {
             purpose,
             sql,
             times,
+            server: None,
         };
         let objects = self.objects(plan);
         let create = objects.iter();
