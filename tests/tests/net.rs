@@ -2,20 +2,16 @@
 
 #![cfg(target_os = "linux")]
 
-#[path = "net/beats.rs"]
-mod beats;
 #[path = "net/break_it.rs"]
 mod break_it;
-#[path = "net/capacity.rs"]
-mod capacity;
 #[path = "net/drills.rs"]
 mod drills;
 #[path = "net/faults.rs"]
 mod faults;
 #[path = "net/ground.rs"]
 mod ground;
-#[path = "net/held.rs"]
-mod held;
+#[path = "net/lasting.rs"]
+mod lasting;
 #[path = "net/policy.rs"]
 mod policy;
 #[path = "net/quiet.rs"]

@@ -26,11 +26,13 @@ enum What {
         #[arg(default_value = "")]
         only: String,
     },
-    /// Processes killed and links cut during runs
+    /// Processes killed and links cut during runs; then what happens to what lasts, and how often the verdict is right
     Drills {
-        /// How often each
+        /// How often each process is killed and each link cut
         #[arg(long, default_value_t = 20)]
         kills: u32,
+        #[command(flatten)]
+        lasting: Lasting,
     },
     /// Every way to break a connection, and how often the verdict is right; how long verdicts take
     Faults {
@@ -51,13 +53,30 @@ enum What {
     Windows,
 }
 
+/// Drills of what lasts.
+#[derive(clap::Args)]
+struct Lasting {
+    /// How often each drill of what lasts
+    #[arg(long, default_value_t = 30)]
+    repeats: u32,
+    /// So many of them at a time
+    #[arg(long, default_value_t = 12)]
+    at_once: u32,
+    /// Only the drills of what lasts whose name holds this, and no kills
+    #[arg(long, default_value = "", hide_default_value = true)]
+    only: String,
+    /// Only timers as they are in the field, for 31 minutes
+    #[arg(long)]
+    real_time: bool,
+}
+
 /// Builds what is needed and measures.
 pub(crate) fn bench(arguments: &Arguments) -> Result<()> {
     let mut parts = Parts::default();
     let result = match &arguments.what {
         What::Speed { only } => speed(&mut parts, only),
         What::Flood { only } => flood(&mut parts, only),
-        What::Drills { kills } => drills(&mut parts, *kills),
+        What::Drills { kills, lasting } => drills(&mut parts, *kills, lasting),
         What::Faults { repeats, only } => faults(&mut parts, *repeats, only),
         What::Rest => rest(&mut parts),
         What::History => history(&mut parts),
@@ -132,7 +151,7 @@ fn history(parts: &mut Parts) -> Result<()> {
     })
 }
 
-fn drills(parts: &mut Parts, kills: u32) -> Result<()> {
+fn drills(parts: &mut Parts, kills: u32, asked: &Lasting) -> Result<()> {
     let words = [
         "test",
         "--package",
@@ -143,12 +162,47 @@ fn drills(parts: &mut Parts, kills: u32) -> Result<()> {
         "postgres_drills",
         "--test",
         "net",
+        "--",
+        "--skip",
+        "lasting::",
     ];
-    let counts = parts.part("drills", || {
-        test::run(&words, &[("LINECHECK_DRILLS", &kills.to_string())])
-    })?;
+    if asked.only.is_empty() && !asked.real_time {
+        let counts = parts.part("drills", || {
+            test::run(&words, &[("LINECHECK_DRILLS", &kills.to_string())])
+        })?;
+        println!("\n{counts}");
+        ensure!(counts.is_fine(), "a drill failed");
+    }
+    lasting(parts, asked)
+}
+
+fn lasting(parts: &mut Parts, asked: &Lasting) -> Result<()> {
+    let words = [
+        "test",
+        "--package",
+        "tests",
+        "--test",
+        "net",
+        "--",
+        "--nocapture",
+        "lasting::",
+    ];
+    let repeats = asked.repeats.to_string();
+    let at_once = asked.at_once.to_string();
+    let mut variables = vec![
+        ("LINECHECK_DRILLS_REPEATS", repeats.as_str()),
+        ("LINECHECK_DRILLS_AT_ONCE", &at_once),
+        ("LINECHECK_DRILLS_ONLY", &asked.only),
+    ];
+    if asked.real_time {
+        variables.push(("LINECHECK_REAL_TIME", "1"));
+    }
+    let counts = parts.part("what lasts", || test::run(&words, &variables))?;
     println!("\n{counts}");
-    ensure!(counts.is_fine(), "a drill failed");
+    ensure!(
+        counts.is_fine(),
+        "a verdict was wrong, or proven and not so"
+    );
     Ok(())
 }
 

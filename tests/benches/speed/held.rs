@@ -1,4 +1,5 @@
-//! What holding connections costs an agent: fifty of the idle ladder, a third of them asked a query now and then.
+//! What holding connections costs an agent: fifty of the idle ladder, a third of them asked a query now and then, and a
+//! heartbeat beside them.
 
 use crate::rest::ticks;
 use crate::table::Table;
@@ -30,9 +31,11 @@ pub(crate) async fn measure(table: &mut Table) {
     let (before, begun) = (ticks(agent.id()), Instant::now());
     tokio::time::sleep(WATCH).await;
     let (after, lasted) = (ticks(agent.id()), begun.elapsed().as_secs_f64());
-    let name = "agent that holds 51 connections";
+    let name = "agent that holds 51 idle connections and a heartbeat";
     let logins = lab.counter(Scenario::Healthy).logins;
     assert!(logins > RUNGS * 3, "all are open: {logins} logins");
+    let queries = lab.counter(Scenario::Healthy).requests;
+    assert!(queries >= WATCH.as_secs(), "it beats: {queries} queries");
     match (before, after, resident(agent.id())) {
         (Some(before), Some(after), Some(bytes)) => {
             let memory = bytes as f64 / f64::from(1 << 20);
@@ -54,7 +57,7 @@ fn start(port: u16, roots: &std::path::Path) -> Child {
         .args(["--user", lab::USER, "--password-env", "PASSWORD"])
         .args(["--allow", "127.0.0.1:1-65535", "--allow", "[::1]:1-65535"])
         .args(["--no-files", "--json", "--no-further-checks"])
-        .args(["--idle-ladder", &rungs.join(",")])
+        .args(["--idle-ladder", &rungs.join(","), "--heartbeat", "5min"])
         .arg("--trust")
         .arg(roots)
         .env("PASSWORD", lab::PASSWORD)

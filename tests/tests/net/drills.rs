@@ -343,7 +343,7 @@ async fn an_agent_cut_off_for_longer_than_a_lease_completes_its_run_after_all() 
 }
 
 /// The library that gives a program another clock.
-fn faketime() -> Option<PathBuf> {
+pub(crate) fn faketime() -> Option<PathBuf> {
     let folders = std::fs::read_dir("/usr/lib").ok()?.flatten();
     folders
         .map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"))

@@ -201,19 +201,28 @@ pub(crate) fn owner_of(case: &Case<'_>, number: i32) -> Owner {
     }
 }
 
-/// Who sent an RST to an idle connection, as far as the network trace tells: a device between has other hops left than
-/// the server.
-pub(crate) fn reset_by(case: &Case<'_>, bracket: &Bracket<'_>) -> String {
+/// Hops left of an RST to an idle connection and of the server's data, as far as the network trace tells.
+fn reset_hops(case: &Case<'_>, bracket: &Bracket<'_>) -> Option<(u8, u8)> {
     let local = &bracket.died.fact.local;
-    let traced = case.of(StepKind::NetworkTrace).find_map(|step| {
+    case.of(StepKind::NetworkTrace).find_map(|step| {
         step.facts().find_map(|fact| match &fact.seen {
             Observation::TracedConnection(traced) if traced.local == *local => {
                 Some((traced.rst_ttl?, traced.data_ttl?))
             }
             _ => None,
         })
-    });
-    match traced {
+    })
+}
+
+/// Whether an RST to an idle connection came from as far as the server's data; `None` where the network trace does not
+/// tell.
+pub(crate) fn reset_from_there(case: &Case<'_>, bracket: &Bracket<'_>) -> Option<bool> {
+    reset_hops(case, bracket).map(|(rst, data)| rst == data)
+}
+
+/// Who sent an RST to an idle connection: a device between has other hops left than the server.
+pub(crate) fn reset_by(case: &Case<'_>, bracket: &Bracket<'_>) -> String {
+    match reset_hops(case, bracket) {
         Some((rst, data)) if rst != data => format!(
             "The RST came with {rst} hops left and the server's data with {data}: something between sent it."
         ),

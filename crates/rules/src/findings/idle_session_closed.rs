@@ -1,8 +1,10 @@
 //! `gateway_idle`, `idle_session_closed`, `keep_alive_ignored`: connections die while idle although TCP keep-alive
-//! runs, and live when somebody asks a query now and then.
+//! runs, and live when somebody asks a query now and then. `keep_alive_too_late`: they may have died before the first
+//! keep-alive was sent.
 //!
 //! Proven by that contrast. Who it is, how they ended tells: the gateway of Azure SQL by its half hour, the other end
-//! of the connection by its FIN, and otherwise a device that takes keep-alives for nothing.
+//! of the connection by its FIN, or by an RST that came from as far as its data, and otherwise whatever takes
+//! keep-alives for nothing.
 
 use super::Rule;
 use crate::case::Case;
@@ -18,10 +20,15 @@ pub(crate) const RULE: Rule = Rule::problem(find);
 /// The gateway's half hour, give or take a minute.
 const HALF_HOUR_S: (u64, u64) = (1_740, 1_860);
 
+/// A timer that may be shorter than this is left open by a rung.
+const NEAR_S: u64 = 120;
+
 enum Who {
     Gateway,
     OtherEnd,
     Device,
+    /// No keep-alive is known to have been sent in time.
+    Open,
 }
 
 fn find(case: &Case<'_>) -> Option<Finding> {
@@ -32,33 +39,66 @@ fn find(case: &Case<'_>) -> Option<Finding> {
     if ladder.casualty(Lane::Heartbeat).is_some() {
         return None;
     }
-    let draft = match who(case, &bracket) {
+    let who = who(case, &bracket);
+    // An RST may come from a device that passes packets on unchanged.
+    let is_fin = bracket.died.fact.death() == Some(Standing::Fin);
+    let sure = match who {
+        Who::Open => Confidence::Likely,
+        Who::OtherEnd if !is_fin => Confidence::Likely,
+        _ => Confidence::Proven,
+    };
+    let draft = match who {
         Who::Gateway => gateway(case, &bracket),
         Who::OtherEnd => other_end(case, &bracket),
         Who::Device => device(case, &bracket),
+        Who::Open => too_late(case, &bracket),
     };
     draft
         .because(contrast(&dead, &alive))
         .because(super::common::reset_by(case, &bracket))
-        .sure(Confidence::Proven)
+        .sure(sure)
         .cite(ladder.step.id, [dead.seq, alive.seq])
         .cite(ladder.step.id, bracket.lived.map(|rung| rung.seq))
         .done(case)
 }
 
 fn who(case: &Case<'_>, bracket: &Bracket<'_>) -> Who {
+    let died = bracket.died.fact;
+    let from_there = super::common::reset_from_there(case, bracket) == Some(true);
+    if is_half_hour(bracket) && case.is_azure() {
+        Who::Gateway
+    } else if died.death() == Some(Standing::Fin) || from_there {
+        Who::OtherEnd
+    } else if was_kept_alive(case, bracket) {
+        Who::Device
+    } else {
+        Who::Open
+    }
+}
+
+/// Whether they died at the gateway's time: seen, or between two rungs close to it.
+fn is_half_hour(bracket: &Bracket<'_>) -> bool {
     let died_s = bracket.died.fact.idle_us / 1_000_000;
     let lived_s = bracket.lived_us() / 1_000_000;
-    let is_half_hour = died_s >= HALF_HOUR_S.0
-        && lived_s <= HALF_HOUR_S.1
-        && (bracket.lived.is_some() || died_s <= HALF_HOUR_S.1);
-    if is_half_hour && case.is_azure() {
-        Who::Gateway
-    } else if bracket.died.fact.death() == Some(Standing::Fin) {
-        Who::OtherEnd
-    } else {
-        Who::Device
+    let (from, until) = HALF_HOUR_S;
+    if bracket.died.fact.ended_idle {
+        return (from..=until).contains(&died_s);
     }
+    lived_s.saturating_add(NEAR_S) >= from
+        && lived_s <= until
+        && died_s >= from
+        && died_s <= until.saturating_add(NEAR_S)
+}
+
+/// Whether a keep-alive was sent before they died, as far as that is known.
+fn was_kept_alive(case: &Case<'_>, bracket: &Bracket<'_>) -> bool {
+    let asked = case.options().lasting.idle_ladder.unwrap_or_default();
+    let first_us = asked.keep_alive_idle_ms.saturating_mul(1_000);
+    let known_us = match bracket.died.fact.ended_idle {
+        true => bracket.died.fact.idle_us,
+        false => bracket.lived_us(),
+    };
+    known_us >= first_us
 }
 
 fn contrast(dead: &Rung<'_>, alive: &Rung<'_>) -> String {
@@ -88,7 +128,15 @@ fn other_end(case: &Case<'_>, bracket: &Bracket<'_>) -> Draft {
             case.host(),
             bracket.when()
         ))
-        .because("It ended them in order (FIN), and keep-alive did not keep it from that: a server, a gateway or a proxy that ends TCP itself, and counts requests only.")
+        .because(match bracket.died.fact.death() {
+            Some(Standing::Fin) => "It ended them in order (FIN).",
+            _ => "It reset them.",
+        })
+        .because(if was_kept_alive(case, bracket) {
+            "Keep-alive did not keep it from that: a server, a gateway or a proxy that ends TCP itself, and counts requests only."
+        } else {
+            "That does a server, a gateway or a proxy that ends TCP itself; such count requests only."
+        })
         .because(bracket.suspects())
         .then("Look at that end for a time after which it closes sessions without requests: a gateway's or proxy's idle time, a resource limit, a job that kills sleeping sessions.")
         .link(links::TRANSIENT);
@@ -98,14 +146,28 @@ fn other_end(case: &Case<'_>, bracket: &Bracket<'_>) -> Draft {
 fn device(case: &Case<'_>, bracket: &Bracket<'_>) -> Draft {
     let draft = Draft::problem("keep_alive_ignored", Owner::Network)
         .title(format!(
-            "A device on the way to {} drops idle connections and takes no notice of TCP keep-alive.",
+            "Idle connections to {} are dropped without any notice being taken of TCP keep-alive.",
             case.host()
         ))
         .because(format!("It happens {}.", bracket.when()))
-        .because("Some routers and firewalls do not count packets without data as use.")
+        .because("Some routers and firewalls do not count packets without data as use; nor does a proxy that ends TCP itself.")
         .because(bracket.suspects())
         .then("Have the device counted right, or its idle time raised: keep-alive is how every driver says that a connection is in use.")
         .then("Until then let the application ask a small query now and then on connections it keeps.")
+        .link(links::TRANSIENT);
+    super::idle_timer::by_age(draft, bracket)
+}
+
+fn too_late(case: &Case<'_>, bracket: &Bracket<'_>) -> Draft {
+    let draft = Draft::problem("keep_alive_too_late", Owner::Network)
+        .title(format!(
+            "Idle connections to {} are dropped, maybe before their first TCP keep-alive is sent.",
+            case.host()
+        ))
+        .because(format!("It happens {}.", bracket.when()))
+        .because("Whether keep-alive would help, this ladder cannot tell: the first one is sent after the time that was survived.")
+        .because(bracket.suspects())
+        .then("Run it again with keep-alive that begins sooner than the connections die, or with a rung between the two.")
         .link(links::TRANSIENT);
     super::idle_timer::by_age(draft, bracket)
 }
@@ -114,7 +176,7 @@ fn device(case: &Case<'_>, bracket: &Bracket<'_>) -> Draft {
 mod tests {
     use crate::idle::testing::{climbed, ended, rung};
     use crate::testing::{Log, expect, expect_no};
-    use model::Confidence::Proven;
+    use model::Confidence::{Likely, Proven};
     use model::Outcome::Problem;
     use model::lasting::Lane::{Bare, Heartbeat, KeepAlive};
     use model::lasting::Standing::{Fin, Reset, Silent};
@@ -152,6 +214,46 @@ mod tests {
             let log = climbed(Log::new(), all(230, 250, how));
             let verdict = expect(&log, "keep_alive_ignored", Proven, Problem);
             assert!(verdict.explanation.contains("4 minutes"));
+        }
+    }
+
+    #[test]
+    fn an_hour_is_not_the_gateway_s_half() {
+        let mut rungs = all(1_750, 3_600, Fin);
+        expect(
+            &climbed(Log::new(), rungs.clone()),
+            "idle_session_closed",
+            Proven,
+            Problem,
+        );
+        rungs.retain(|rung| rung.rung_ms > 1_800_000);
+        expect(
+            &climbed(Log::new(), rungs),
+            "idle_session_closed",
+            Proven,
+            Problem,
+        );
+    }
+
+    #[test]
+    fn keep_alive_that_was_never_sent_is_not_called_ignored() {
+        // The default: first after 30 s.
+        for rungs in [
+            all(10, 60, Silent).into_iter().map(used).collect(),
+            all(10, 20, Reset),
+        ] {
+            let log = climbed(Log::new(), rungs);
+            expect(&log, "keep_alive_too_late", Likely, Problem);
+            expect_no(&log, "keep_alive_ignored");
+        }
+    }
+
+    /// The same, found dead on use.
+    fn used(rung: IdleRung) -> IdleRung {
+        IdleRung {
+            ended_idle: false,
+            used: rung.death().or(Some(Standing::Alive)),
+            ..rung
         }
     }
 
