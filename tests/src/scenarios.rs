@@ -42,7 +42,7 @@ const fn before(scenario: &'static str, verdict: &'static str) -> Expected {
 }
 
 /// Every practice target.
-pub const TABLE: [Expected; 24] = [
+pub const TABLE: [Expected; 36] = [
     login("healthy", "healthy"),
     login("writable", "healthy"),
     login("login_rejected", "login_rejected"),
@@ -80,6 +80,18 @@ pub const TABLE: [Expected; 24] = [
         finding_without: Some("fragmented_reply"),
         ..login("drip", "healthy")
     },
+    login("link_server", "healthy"),
+    login("link_instance", "healthy"),
+    login("link_no_master_key", "healthy"),
+    login("link_agent_stopped", "healthy"),
+    login("link_no_permission", "healthy"),
+    login("link_name_taken", "healthy"),
+    login("link_never_ends", "healthy"),
+    login("link_endpoint_exists", "healthy"),
+    login("link_half_way", "healthy"),
+    login("link_connection_lost", "healthy"),
+    login("link_server_blocked", "healthy"),
+    login("link_instance_blocked", "healthy"),
 ];
 
 #[cfg(test)]

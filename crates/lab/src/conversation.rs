@@ -17,6 +17,7 @@ use crate::channel::Channel;
 use crate::config::Limits;
 use crate::counter::{Counting, count};
 use crate::flow::{self, Flow};
+use crate::link::{self, Link};
 use crate::login::{self, Answer};
 use crate::memory::Memory;
 use crate::message;
@@ -49,6 +50,8 @@ pub(crate) struct Host {
     pub(crate) certificates: Arc<Certificates>,
     pub(crate) memory: Arc<Memory>,
     pub(crate) store: Store,
+    /// Its part of a link, if it plays one.
+    pub(crate) link: Option<Arc<Link>>,
     pub(crate) counting: Arc<Counting>,
 }
 
@@ -299,7 +302,14 @@ impl Host {
                         flow::End::Gone => State::Gone,
                     });
                 }
-                self.answer(&batch, &mut guest, &mut session).await
+                match self.of_link(&batch.sql).await {
+                    Some(link::Answer::Gone) => return Ok(State::Closing(channel, Close::Reset)),
+                    Some(link::Answer::Tokens(mut tokens)) => {
+                        answers::more_but_last(&mut tokens);
+                        tokens
+                    }
+                    None => self.answer(&batch, &mut guest, &mut session).await,
+                }
             }
             PacketType::RPC => {
                 count(&self.counting.requests);
@@ -333,6 +343,10 @@ impl Host {
             }
         }
         answers::batch(&batch.sql, guest)
+    }
+
+    async fn of_link(&self, sql: &str) -> Option<link::Answer> {
+        self.link.as_ref()?.batch(sql).await
     }
 
     fn scaled(&self, delay: Duration) -> Duration {

@@ -6,6 +6,7 @@ use crate::certificates::Certificates;
 use crate::config::{Config, Error};
 use crate::conversation::Host;
 use crate::counter::{Counter, Counting};
+use crate::link::{Link, Net};
 use crate::listener::{self, Life};
 use crate::memory::Memory;
 use crate::ports::{self, Bound};
@@ -25,6 +26,8 @@ pub struct Lab {
     endpoints: Vec<SocketAddr>,
     counting: HashMap<Scenario, Arc<Counting>>,
     stores: HashMap<Scenario, Store>,
+    links: HashMap<Scenario, Arc<Link>>,
+    net: Arc<Net>,
     certificates: Arc<Certificates>,
     life: Life,
     silent: Vec<Silent>,
@@ -75,6 +78,8 @@ impl Lab {
             endpoints: Vec::new(),
             counting: HashMap::new(),
             stores: HashMap::new(),
+            links: HashMap::new(),
+            net: Arc::default(),
             certificates: Arc::new(Certificates::make(&config.host)?),
             life: Life::default(),
             silent: Vec::new(),
@@ -158,6 +163,19 @@ impl Lab {
         }
     }
 
+    /// What a scenario has that plays a server of a link: `job NAME`, `endpoint NAME`…
+    #[must_use]
+    pub fn catalog(&self, scenario: Scenario) -> Vec<String> {
+        let link = self.links.get(&scenario);
+        link.map(|link| link.inventory()).unwrap_or_default()
+    }
+
+    /// Where the managed instance of a link really listens: its mirroring port.
+    #[must_use]
+    pub fn instance_port(&self, scenario: Scenario) -> Option<u16> {
+        self.links.get(&scenario)?.instance_port()
+    }
+
     /// Closes every connection and port, and returns when all are closed.
     pub async fn shutdown(self) {
         self.life.over.cancel();
@@ -170,6 +188,21 @@ impl Lab {
             .find(|practice| practice.scenario == scenario)
     }
 
+    /// The part of a link that a scenario plays.
+    fn link(&mut self, scenario: Scenario) -> Result<Option<Arc<Link>>, Error> {
+        let Door::Listening(Script {
+            link: Some(part), ..
+        }) = scenario.door()
+        else {
+            return Ok(None);
+        };
+        let link = Link::new(part, Arc::clone(&self.net))
+            .map_err(|source| port_error(scenario, 0, source))?;
+        self.endpoints.extend(link.addresses());
+        self.links.insert(scenario, Arc::clone(&link));
+        Ok(Some(link))
+    }
+
     fn add(&mut self, filled: Filled, config: &Config) -> Result<(), Error> {
         let scenario = filled.scenario;
         let counting = Arc::new(Counting::default());
@@ -177,6 +210,7 @@ impl Lab {
         let store = Store::default();
         self.stores.insert(scenario, store.clone());
         let room = Arc::new(Semaphore::new(config.limits.connections));
+        let link = self.link(scenario)?;
         let front_port = filled.front.port;
         let host: Arc<str> = config.host.as_str().into();
         let second_port = filled.second.as_ref().map(|second| second.port);
@@ -197,6 +231,7 @@ impl Lab {
                         certificates: Arc::clone(&self.certificates),
                         memory: Arc::clone(&memory),
                         store: store.clone(),
+                        link: link.clone(),
                         counting: Arc::clone(&counting),
                     });
                     listener::listen(bound, &host, &room, &self.life)

@@ -32,6 +32,7 @@ mod counter;
 mod flow;
 mod framing;
 mod lab;
+mod link;
 mod listener;
 mod login;
 mod memory;

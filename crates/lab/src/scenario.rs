@@ -61,6 +61,30 @@ pub enum Scenario {
     FederatedLogin,
     /// The same, but it wants one for something that is not its own, from a service of its own.
     FederatedGreedy,
+    /// The SQL Server of a link.
+    LinkServer,
+    /// The managed instance of a link.
+    LinkInstance,
+    /// A SQL Server without a master key.
+    LinkNoMasterKey,
+    /// A SQL Server whose SQL Server Agent is stopped.
+    LinkAgentStopped,
+    /// A SQL Server where the login may make nothing.
+    LinkNoPermission,
+    /// A SQL Server that has a job of any name already.
+    LinkNameTaken,
+    /// A SQL Server whose jobs never end.
+    LinkNeverEnds,
+    /// A SQL Server that has a mirroring endpoint.
+    LinkEndpointExists,
+    /// A SQL Server where not all can be made.
+    LinkHalfWay,
+    /// A SQL Server that goes away between making and cleaning.
+    LinkConnectionLost,
+    /// A SQL Server whose endpoint the instance does not reach.
+    LinkServerBlocked,
+    /// A managed instance whose node is not reached.
+    LinkInstanceBlocked,
     /// TDS 8 and nothing else.
     Strict,
     /// TLS 1.3 inside packets and nothing else.
@@ -78,7 +102,7 @@ pub enum Scenario {
 
 impl Scenario {
     /// All that people practise with, in the order they are shown.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 36] = [
         Self::Healthy,
         Self::Writable,
         Self::LoginRejected,
@@ -103,6 +127,18 @@ impl Scenario {
         Self::EncryptionNotSupported,
         Self::Slow,
         Self::Drip,
+        Self::LinkServer,
+        Self::LinkInstance,
+        Self::LinkNoMasterKey,
+        Self::LinkAgentStopped,
+        Self::LinkNoPermission,
+        Self::LinkNameTaken,
+        Self::LinkNeverEnds,
+        Self::LinkEndpointExists,
+        Self::LinkHalfWay,
+        Self::LinkConnectionLost,
+        Self::LinkServerBlocked,
+        Self::LinkInstanceBlocked,
     ];
 
     /// Not offered for practice: they need a token service, or another choice of TLS than the usual.

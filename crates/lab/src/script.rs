@@ -1,5 +1,6 @@
 //! What a port does, step by step, as data. [`crate::conversation`] acts on it.
 
+use crate::link::Part;
 use std::time::Duration;
 
 /// What stands behind a port.
@@ -34,6 +35,8 @@ pub(crate) struct Script {
     pub(crate) login: Login,
     /// Whether it has tables that can be written to.
     pub(crate) writable: bool,
+    /// Which server of a link it plays.
+    pub(crate) link: Option<Part>,
 }
 
 /// What happens once a connection is accepted.
@@ -163,6 +166,7 @@ impl Script {
         certificate: Identity::Good,
         login: Login::Credentials,
         writable: false,
+        link: None,
     };
     /// As an Azure gateway: all fine, everything encrypted.
     pub(crate) const AZURE: Self = Self {

@@ -1,6 +1,7 @@
 //! What is known about each scenario: its words for people, and what stands behind its ports. Data; the words are shown as they are.
 
 use super::Scenario;
+use crate::link::{Fault, Part};
 use crate::script::{Door, Encryption, Identity, Login, Opening, Script, Speaks, Sts, Tls};
 use std::time::Duration;
 
@@ -195,6 +196,78 @@ pub(crate) fn of(scenario: Scenario) -> Facts {
             "The server asks for an access token for another service, from a token service of its own. Nobody should give it one.",
             azure(Login::Federated(&Sts::GREEDY)),
         ),
+        Scenario::LinkServer => facts(
+            "link_server",
+            "Link: a SQL Server",
+            "The SQL Server of a link with a managed instance: its jobs connect, it has a master key, and it takes a certificate and an endpoint.",
+            part(Part::Server(Fault::None)),
+        ),
+        Scenario::LinkInstance => facts(
+            "link_instance",
+            "Link: a managed instance",
+            "The managed instance of a link: it says where its node is, and its jobs connect.",
+            part(Part::Instance("mi.localhost", Fault::None)),
+        ),
+        Scenario::LinkNoMasterKey => facts(
+            "link_no_master_key",
+            "Link: a SQL Server without a master key",
+            "The SQL Server of a link whose master database has no master key, so that it takes no certificate.",
+            part(Part::Server(Fault::NoMasterKey)),
+        ),
+        Scenario::LinkAgentStopped => facts(
+            "link_agent_stopped",
+            "Link: SQL Server Agent is stopped",
+            "The SQL Server of a link whose SQL Server Agent does not run, so that no job connects.",
+            part(Part::Server(Fault::AgentStopped)),
+        ),
+        Scenario::LinkNoPermission => facts(
+            "link_no_permission",
+            "Link: a login that may make nothing",
+            "The SQL Server of a link where the login is no sysadmin and may make no jobs.",
+            part(Part::Server(Fault::NoPermission)),
+        ),
+        Scenario::LinkNameTaken => facts(
+            "link_name_taken",
+            "Link: the job's name is taken",
+            "The SQL Server of a link that has a job of the same name already. It has to stay.",
+            part(Part::Server(Fault::NameTaken)),
+        ),
+        Scenario::LinkNeverEnds => facts(
+            "link_never_ends",
+            "Link: a job that never ends",
+            "The SQL Server of a link whose jobs begin and do not end.",
+            part(Part::Server(Fault::NeverEnds)),
+        ),
+        Scenario::LinkEndpointExists => facts(
+            "link_endpoint_exists",
+            "Link: an endpoint is there already",
+            "The SQL Server of a link that has a mirroring endpoint, which is used and has to stay.",
+            part(Part::Server(Fault::EndpointExists)),
+        ),
+        Scenario::LinkHalfWay => facts(
+            "link_half_way",
+            "Link: making fails half-way",
+            "The SQL Server of a link that makes jobs without steps and certificates without endpoints: its disk is full.",
+            part(Part::Server(Fault::HalfWay)),
+        ),
+        Scenario::LinkConnectionLost => facts(
+            "link_connection_lost",
+            "Link: the connection is lost on the way",
+            "The SQL Server of a link that resets the connection once something was made. What was made has to go all the same.",
+            part(Part::Server(Fault::ConnectionLost)),
+        ),
+        Scenario::LinkServerBlocked => facts(
+            "link_server_blocked",
+            "Link: the instance does not reach the SQL Server",
+            "The SQL Server of a link that reaches its own endpoint, while a firewall keeps the instance from it.",
+            part(Part::Server(Fault::Blocked)),
+        ),
+        Scenario::LinkInstanceBlocked => facts(
+            "link_instance_blocked",
+            "Link: the instance's node is not reached",
+            "The managed instance of a link whose endpoint is reached, and the node of its primary is not.",
+            part(Part::Instance("mi-blocked.localhost", Fault::Blocked)),
+        ),
         Scenario::Strict => facts(
             "strict",
             "Strict encryption only",
@@ -266,6 +339,13 @@ const fn old(key: &'static str, title: &'static str, version: crate::old_tls::Ol
 const fn login(login: Login) -> Script {
     Script {
         login,
+        ..Script::HEALTHY
+    }
+}
+
+const fn part(part: Part) -> Script {
+    Script {
+        link: Some(part),
         ..Script::HEALTHY
     }
 }

@@ -12,7 +12,7 @@
 mod replies;
 mod statements;
 mod tables;
-mod words;
+pub(crate) mod words;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -7,14 +7,14 @@
 
 /// A name of two parts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct Name {
-    pub(super) schema: String,
-    pub(super) table: String,
+pub(crate) struct Name {
+    pub(crate) schema: String,
+    pub(crate) table: String,
 }
 
 /// A word of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Word {
+pub(crate) enum Word {
     /// Letters, digits, `_`, `@`; lower case.
     Plain(String),
     /// `[…]`.
@@ -29,10 +29,10 @@ pub(super) enum Word {
 
 /// What stands in a statement where its pattern has a place for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(crate) enum Found {
     /// `@table`.
     Table(Name),
-    /// `@text`.
+    /// `@text`, or `@quoted`: one name.
     Text(String),
     /// `@number`.
     Number(i64),
@@ -41,7 +41,7 @@ pub(super) enum Found {
 }
 
 /// The words of a text; `None` when a quote is left open or a number is too large.
-pub(super) fn words(text: &str) -> Option<Vec<Word>> {
+pub(crate) fn words(text: &str) -> Option<Vec<Word>> {
     let mut found = Vec::new();
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
@@ -92,7 +92,7 @@ fn quoted(rest: &mut std::iter::Peekable<std::str::Chars<'_>>, close: char) -> O
 }
 
 /// What stands at the pattern's places, and the words after it; `None` when the words do not begin with it.
-pub(super) fn fit<'a>(pattern: &[Word], mut words: &'a [Word]) -> Option<(Vec<Found>, &'a [Word])> {
+pub(crate) fn fit<'a>(pattern: &[Word], mut words: &'a [Word]) -> Option<(Vec<Found>, &'a [Word])> {
     let mut found = Vec::new();
     for wanted in pattern {
         let place = match wanted {
@@ -115,7 +115,8 @@ pub(super) fn fit<'a>(pattern: &[Word], mut words: &'a [Word]) -> Option<(Vec<Fo
                 }));
                 rest
             }
-            ("@text", [Word::Text(text), rest @ ..]) => {
+            ("@text", [Word::Text(text), rest @ ..])
+            | ("@quoted", [Word::Quoted(text), rest @ ..]) => {
                 found.push(Found::Text(text.clone()));
                 rest
             }
@@ -159,7 +160,7 @@ fn rows(mut words: &[Word]) -> Option<(Pairs, &[Word])> {
 }
 
 /// `[schema].[table]` in a text, as `OBJECT_ID` takes it.
-pub(super) fn name(text: &str) -> Option<Name> {
+pub(crate) fn name(text: &str) -> Option<Name> {
     match words(text)?.as_slice() {
         [Word::Quoted(schema), Word::Sign('.'), Word::Quoted(table)] => Some(Name {
             schema: schema.clone(),
