@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 const MOST_OUTAGES: usize = 500;
 /// Ways to fail that are told apart.
 const MOST_KINDS: usize = 100;
+/// Fresh logins that failed, kept one by one.
+const MOST_LOGINS: usize = 200;
 /// Numbers that are kept of one outage.
 const MOST_NUMBERS: usize = 10;
 /// Minutes that are cited.
@@ -73,6 +75,16 @@ impl Outage {
     }
 }
 
+/// A fresh login that failed.
+#[derive(Clone, Debug)]
+pub(crate) struct Login {
+    pub(crate) seq: u64,
+    pub(crate) code: FailureCode,
+    pub(crate) number: Option<i32>,
+    from_us: u64,
+    until_us: u64,
+}
+
 /// A timer that is later than this belongs to a host that does not get to its work.
 pub(crate) const STARVED_US: u64 = 500_000;
 
@@ -93,12 +105,26 @@ pub(crate) struct Beats {
     pub(crate) outages: Vec<Outage>,
     /// Outages that are not kept.
     pub(crate) further_outages: u64,
+    failed: Vec<Login>,
 }
 
 impl Beats {
     /// The worst lateness, and the event that says so, when it is more than a host at its work has.
     pub(crate) fn starved(&self) -> Option<(u64, u64)> {
         self.lag.filter(|(us, _)| *us >= STARVED_US)
+    }
+
+    /// Fresh logins that failed while the held connection was not lost.
+    pub(crate) fn failed_alone(&self) -> impl Iterator<Item = &Login> {
+        self.failed.iter().filter(|login| {
+            !self.outages.iter().any(|outage| {
+                let until_us = outage
+                    .back
+                    .as_ref()
+                    .map_or(u64::MAX, |(_, back)| back.at_us);
+                login.until_us >= outage.lost.lost_us && login.from_us <= until_us
+            })
+        })
     }
 }
 
@@ -116,7 +142,7 @@ impl Lasted {
             Observation::LoopMinute(minute) => self.retry_loop.minute(step, seq, minute),
             Observation::BeatMinute(minute) => self.heartbeat.minute(step, seq, minute),
             Observation::LinkChange(change) => self.heartbeat.change(step, seq, change),
-            Observation::FreshLoginFailed(failed) => self.heartbeat.login(failed),
+            Observation::FreshLoginFailed(failed) => self.heartbeat.login(seq, failed),
             _ => {}
         }
     }
@@ -234,7 +260,16 @@ impl Beats {
         }
     }
 
-    fn login(&mut self, failed: &FreshLoginFailed) {
+    fn login(&mut self, seq: u64, failed: &FreshLoginFailed) {
+        if self.failed.len() < MOST_LOGINS {
+            self.failed.push(Login {
+                seq,
+                code: failed.code.clone(),
+                number: failed.number,
+                from_us: failed.started_us,
+                until_us: failed.started_us.saturating_add(failed.elapsed_us),
+            });
+        }
         let Some(outage) = self
             .outages
             .last_mut()

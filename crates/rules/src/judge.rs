@@ -95,6 +95,7 @@ const VERDICTS: &[Rule] = &[
     // Logged in, and did not last.
     f::session_lost::LOST,
     f::session_lost::STARVED,
+    f::fresh_logins_failed::RULE,
     f::idle_session_closed::RULE,
     f::idle_timer::RULE,
     f::held_connections_lost::NEEDS_LOGIN,

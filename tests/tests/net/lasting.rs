@@ -4,7 +4,7 @@
 //! | What is done | Idle ladder | Heartbeat | Data, loops | Path, capacity |
 //! |---|---|---|---|---|
 //! | nothing | ● | – | ● ● | ● ● |
-//! | packets dropped | half-open | soft loss | data, loop | SYNs |
+//! | packets dropped | half-open | soft loss; new ones only | data, loop | SYNs |
 //! | RST by a device | timer | hard loss | data | – |
 //! | prohibited, unreachable | – | both | data | – |
 //! | NAT that forgets: silent, reset, keep-alive too late or for nothing | ● ● ● ● ● | lives | quiet query | – |

@@ -42,9 +42,11 @@ fn find(case: &Case<'_>) -> Option<Finding> {
     let who = who(case, &bracket);
     // An RST may come from a device that passes packets on unchanged.
     let is_fin = bracket.died.fact.death() == Some(Standing::Fin);
+    let single = ladder.casualties(Lane::Bare) + ladder.casualties(Lane::KeepAlive) < 2;
     let sure = match who {
         Who::Open => Confidence::Likely,
         Who::OtherEnd if !is_fin => Confidence::Likely,
+        _ if single => Confidence::Likely,
         _ => Confidence::Proven,
     };
     let draft = match who {
@@ -56,6 +58,11 @@ fn find(case: &Case<'_>) -> Option<Finding> {
     draft
         .because(contrast(&dead, &alive))
         .because(super::common::reset_by(case, &bracket))
+        .because(if single {
+            "Only one connection died, which may be chance."
+        } else {
+            ""
+        })
         .sure(sure)
         .cite(ladder.step.id, [dead.seq, alive.seq])
         .cite(ladder.step.id, bracket.lived.map(|rung| rung.seq))
@@ -233,6 +240,19 @@ mod tests {
             Proven,
             Problem,
         );
+    }
+
+    #[test]
+    fn a_single_casualty_may_be_chance() {
+        let mut rungs = all(230, 250, Reset);
+        rungs.retain(|rung| rung.lane != Bare);
+        let verdict = expect(
+            &climbed(Log::new(), rungs),
+            "keep_alive_ignored",
+            Likely,
+            Problem,
+        );
+        assert!(verdict.explanation.contains("may be chance"));
     }
 
     #[test]

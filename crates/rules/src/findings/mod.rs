@@ -24,6 +24,7 @@ pub(crate) mod encryption_not_offered;
 pub(crate) mod firewall_blocked;
 pub(crate) mod flow_cut;
 pub(crate) mod fragmented_reply;
+pub(crate) mod fresh_logins_failed;
 pub(crate) mod gateway_known;
 pub(crate) mod gateways_unreachable;
 pub(crate) mod healthy;

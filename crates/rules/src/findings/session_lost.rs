@@ -305,7 +305,14 @@ pub(crate) mod tests {
         }
     }
 
-    fn minute(beats: u32, lag_max_us: u64) -> Observation {
+    /// Lost at 30 s for 20 s.
+    pub(crate) fn lost_once() -> [Observation; 2] {
+        let lost = change(Loss::Soft, FailureCode::QueryTimeout, 0, 2);
+        let back = back(&lost, 20);
+        [lost, back].map(Observation::LinkChange)
+    }
+
+    pub(crate) fn minute(beats: u32, lag_max_us: u64) -> Observation {
         Observation::BeatMinute(BeatMinute {
             until_us: 60_000_000,
             beats,

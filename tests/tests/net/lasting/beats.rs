@@ -38,6 +38,18 @@ fn patient() -> Lasting {
     beats(8_000, 10_000)
 }
 
+/// With a fresh login every second.
+fn with_logins() -> Lasting {
+    let beats = beats(8_000, 10_000).heartbeat;
+    Lasting {
+        heartbeat: beats.map(|beats| Heartbeat {
+            login_every: 5,
+            ..beats
+        }),
+        ..Lasting::default()
+    }
+}
+
 /// New connections are given up soon.
 fn brief() -> Options {
     Options {
@@ -121,7 +133,7 @@ fn on_the_way() -> Vec<Drill> {
         Drill {
             name: "heartbeat: a firewall resets",
             act: |ground, heard| strike(ground, heard, "reject with tcp reset").boxed(),
-            says: &["1 hard", "worked at once"],
+            says: &["1 hard"],
             check: |heard| {
                 let code = changes(heard).first().map(|change| change.code.clone());
                 let other = (code != Some(FailureCode::QueryReset)).then(|| format!("{code:?}"));
@@ -297,6 +309,22 @@ fn not_lost() -> Vec<Drill> {
             name: "heartbeat: a timer that it is too busy for",
             lasting: beating,
             before: |ground| ground.translate(3, "drop"),
+            ..HELD
+        },
+        Drill {
+            name: "heartbeat: a firewall drops what is new",
+            options: brief,
+            lasting: with_logins,
+            act: |ground, _| {
+                async move {
+                    ground.asked(FIRST).await;
+                    ground.between("tcp flags & (syn | ack) == syn drop");
+                }
+                .boxed()
+            },
+            verdict: "fresh_logins_failed",
+            owner: Some(Owner::Network),
+            says: &["tcp timeout"],
             ..HELD
         },
         Drill {
