@@ -13,6 +13,9 @@ use model::{Confidence, Finding, Observation, Owner, StepKind};
 
 pub(crate) const RULE: Rule = Rule::problem(find);
 
+/// Rows come a few a second; one that is this late may never have come.
+const LATE_US: u64 = 1_000_000;
+
 fn ends<'a>(step: &StepRef<'a>) -> Vec<(u64, &'a FlowEnd)> {
     step.facts()
         .filter_map(|fact| match &fact.seen {
@@ -28,10 +31,19 @@ fn find(case: &Case<'_>) -> Option<Finding> {
     let dead: Vec<_> = ends.iter().filter(|(_, end)| end.died.is_some()).collect();
     let (_, first) = dead.iter().min_by_key(|(_, end)| end.lasted_us)?;
     let how = first.died?;
-    let rows_live = ends
+    let rows = ends
         .iter()
-        .any(|(_, end)| end.flow == Flow::Rows && end.died.is_none());
+        .map(|(_, end)| *end)
+        .find(|end| end.flow == Flow::Rows && end.died.is_none());
+    let rows_live = rows.is_some_and(|end| end.quiet_us < LATE_US);
     let only_wait = rows_live && dead.iter().all(|(_, end)| end.flow == Flow::Wait);
+    // Who ends in order, or has a word, is the other end.
+    let by_other_end = how == Standing::Fin || dead.iter().any(|(_, end)| end.error.is_some());
+    let owner = if by_other_end {
+        Owner::Dba
+    } else {
+        Owner::Network
+    };
     let mut draft = if only_wait {
         Draft::problem("flow_silent_wait", Owner::Network).title(format!(
             "A query to {} that returned nothing for {} lost its connection; one that returned rows did not.",
@@ -39,7 +51,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
             duration(first.quiet_us)
         ))
     } else {
-        Draft::problem("flow_cut", Owner::Network).title(format!(
+        Draft::problem("flow_cut", owner).title(format!(
             "Connections to {} drop while a query is under way: {} after {}.",
             case.host(),
             standing_name(how),
@@ -48,6 +60,12 @@ fn find(case: &Case<'_>) -> Option<Finding> {
     };
     for (_, end) in &dead {
         draft = draft.because(one(end));
+    }
+    if let Some(rows) = rows.filter(|_| !rows_live) {
+        draft = draft.because(format!(
+            "The query that returned rows had returned nothing for {} when its time was over.",
+            duration(rows.quiet_us)
+        ));
     }
     if let Some(error) = dead.iter().find_map(|(_, end)| end.error.as_ref()) {
         draft = draft.because(format!(
@@ -137,6 +155,8 @@ mod tests {
         ] {
             let log = log(Some(how), Some(how));
             let verdict = expect(&log, "flow_cut", Proven, Problem);
+            let by_other_end = how == Standing::Fin;
+            assert_eq!(verdict.owner == Owner::Dba, by_other_end);
             assert!(
                 verdict.explanation.contains(said),
                 "{}",
@@ -151,6 +171,28 @@ mod tests {
         let log = log(None, Some(Standing::Silent));
         expect(&log, "flow_silent_wait", Proven, Problem);
         expect_no(&log, "flow_cut");
+    }
+
+    #[test]
+    fn rows_that_had_stopped_coming_did_not_go_on() {
+        let endpoint = "20.61.99.193:1433";
+        let rows = FlowEnd {
+            quiet_us: 2_500_000,
+            ..end(Flow::Rows, None)
+        };
+        let log = Log::new()
+            .secured(endpoint)
+            .running(StepKind::DataFlow, endpoint)
+            .seen(Observation::FlowEnd(rows))
+            .seen(Observation::FlowEnd(end(
+                Flow::Wait,
+                Some(Standing::Silent),
+            )))
+            .ends(None)
+            .finish();
+        let verdict = expect(&log, "flow_cut", Proven, Problem);
+        assert!(verdict.explanation.contains("nothing for 2.5 s when"));
+        expect_no(&log, "flow_silent_wait");
     }
 
     #[test]

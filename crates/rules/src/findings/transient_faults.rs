@@ -11,7 +11,7 @@ use crate::draft::Draft;
 use crate::links;
 use crate::replay::{Policy, Replay, Transients, number_of, replay};
 use crate::words::{code_sentence, count, duration, list};
-use model::{Confidence, Finding, Owner, Severity};
+use model::{Confidence, FailureCode, Finding, Owner, Severity};
 use target::facts::{lists_with, transient_lists};
 
 pub(crate) const RULE: Rule = Rule::problem(transient);
@@ -135,9 +135,11 @@ fn lasting(case: &Case<'_>) -> Option<Finding> {
     let advice = first.number.map_or("", super::common::advice);
     let draft = Draft::problem(
         "operations_failed",
-        first.number.map_or(Owner::Network, |number| {
-            super::common::owner_of(case, number)
-        }),
+        match (first.number, &first.code) {
+            (Some(number), _) => super::common::owner_of(case, number),
+            (None, FailureCode::TcpRefused) => Owner::Dba,
+            _ => Owner::Network,
+        },
     )
     .title(format!(
         "{failed} of {} failed for a reason that no list calls transient.",

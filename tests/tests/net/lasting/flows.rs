@@ -23,7 +23,7 @@ fn flow() -> Lasting {
     lasting(4_000)
 }
 
-/// Longer than a device's timer.
+/// Longer than a device's timer, and with room for a silence.
 fn long_flow() -> Lasting {
     lasting(8_000)
 }
@@ -91,12 +91,14 @@ fn flows() -> Vec<Drill> {
         },
         Drill {
             name: "data: packets vanish",
+            lasting: long_flow,
             act: |ground, heard| meanwhile(ground, heard, |ground| ground.between("drop")).boxed(),
             check: |heard| died(heard, [Some(Standing::Silent), Some(Standing::Silent)]),
             ..CUT
         },
         Drill {
             name: "data: administratively prohibited",
+            lasting: long_flow,
             act: |ground, heard| {
                 meanwhile(ground, heard, |ground| {
                     ground.between("reject with icmp admin-prohibited")
@@ -111,6 +113,7 @@ fn flows() -> Vec<Drill> {
             act: |ground, heard| {
                 meanwhile(ground, heard, |ground| ground.gate.end_all(By::Fin)).boxed()
             },
+            owner: Some(Owner::Dba),
             check: |heard| died(heard, [Some(Standing::Fin), Some(Standing::Fin)]),
             ..CUT
         },
@@ -131,6 +134,7 @@ fn flows() -> Vec<Drill> {
                 }
                 .boxed()
             },
+            owner: Some(Owner::Dba),
             check: |heard| died(heard, [Some(Standing::Fin), Some(Standing::Fin)]),
             ..CUT
         },
@@ -212,6 +216,7 @@ fn loops() -> Vec<Drill> {
         Drill {
             name: "loop: the server is down for a second",
             // Refused is on no list.
+            owner: Some(Owner::Dba),
             verdict: "operations_failed",
             sure: Some(Confidence::Likely),
             says: &["refused"],
@@ -232,6 +237,19 @@ fn loops() -> Vec<Drill> {
                     ground.asked(10).await;
                     ground.between("drop");
                     tokio::time::sleep(Duration::from_secs(2)).await;
+                    ground.calm();
+                }
+                .boxed()
+            },
+            ..LOOP
+        },
+        Drill {
+            name: "loop: administratively prohibited for a second",
+            act: |ground, _| {
+                async move {
+                    ground.asked(10).await;
+                    ground.between("reject with icmp admin-prohibited");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
                     ground.calm();
                 }
                 .boxed()
