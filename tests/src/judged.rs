@@ -4,7 +4,7 @@ use model::{
     AgentEvent, AgentId, Confidence, EventBody, Finding, Options, Plan, PlanLogin, RunEvent, RunId,
     Target,
 };
-use probe::{Context, Secret};
+use probe::{Context, Secret, Secrets};
 use rules::{Judgement, State};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -112,7 +112,7 @@ impl probe::Sink for Keeper {
 ///
 /// # Panics
 /// When the engine does.
-pub async fn make(plan: &Plan, secret: Option<Secret>, context: &Context) -> Judged {
+pub async fn make(plan: &Plan, secret: impl Into<Secrets>, context: &Context) -> Judged {
     let keeper = Keeper::of(plan);
     probe::run(plan, secret, context, &keeper, CancellationToken::new()).await;
     let kept = keeper.0.into_inner().expect("not poisoned");

@@ -88,6 +88,20 @@ const VERDICTS: &[Rule] = &[
     // The writes.
     f::tracked_writes::REFUSED,
     f::tracked_writes::FAILED,
+    // The link: what was in the way, what could not be made, which connect came to nothing.
+    f::link::unreached::RULE,
+    f::link::unfit::RULE,
+    f::link::permission::RULE,
+    f::link::agent_stopped::RULE,
+    f::link::master_key::RULE,
+    f::link::name_taken::RULE,
+    f::link::creation_failed::RULE,
+    f::link::never_ended::RULE,
+    f::link::instance_port::RULE,
+    f::link::node_port::RULE,
+    f::link::itself::RULE,
+    f::link::server_port::RULE,
+    f::link::subnet::RULE,
     // Ended early.
     f::cancelled::RULE,
     f::interrupted::RULE,
@@ -116,6 +130,8 @@ const VERDICTS: &[Rule] = &[
     // Worked.
     f::tracked_writes::HELD,
     f::tracked_writes::DRY,
+    f::link::passed::RULE,
+    f::link::passed::DRY,
     f::healthy::RULE,
     f::reachable_login_not_tried::RULE,
 ];

@@ -15,6 +15,10 @@ pub(crate) const MI_PUBLIC_ENDPOINT: Page = (
     "Microsoft: public endpoint of a managed instance",
     "https://learn.microsoft.com/azure/azure-sql/managed-instance/public-endpoint-configure",
 );
+pub(crate) const INSTANCE_LINK: Page = (
+    "Microsoft: prepare the environment for a managed instance link",
+    "https://learn.microsoft.com/azure/azure-sql/managed-instance/managed-instance-link-preparation",
+);
 pub(crate) const SPN: Page = (
     "Microsoft: service principal names for Kerberos connections",
     "https://learn.microsoft.com/sql/database-engine/configure-windows/register-a-service-principal-name-for-kerberos-connections",

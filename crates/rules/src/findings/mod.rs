@@ -39,6 +39,7 @@ pub(crate) mod instance_unknown;
 pub(crate) mod interrupted;
 pub(crate) mod known_outside_only;
 pub(crate) mod large_packets_lost;
+pub(crate) mod link;
 pub(crate) mod log_truncated;
 pub(crate) mod login_budget_spent;
 pub(crate) mod login_malformed;

@@ -59,13 +59,18 @@ fn left(case: &Case<'_>) -> Option<Finding> {
 
 /// The statement as it is, or where it stands when it cannot be shown on one line unchanged.
 fn by_hand(object: &ServerObject) -> String {
-    let database = one_line(&object.database, 128);
+    let (server, database) = (
+        one_line(&object.server, 253),
+        one_line(&object.database, 128),
+    );
     let shown = one_line(&object.drop, MOST_CHARS);
-    if shown == object.drop {
-        format!("In database {database}: “{shown}”")
+    // Line ends between statements are white space; in a quoted name they would not be.
+    let quoted = object.name.contains('\n');
+    if !quoted && shown == object.drop.replace('\n', " ") {
+        format!("On {server}, in database {database}: “{shown}”")
     } else {
         format!(
-            "In database {database}: object {}, whose statement stands in the log.",
+            "On {server}, in database {database}: object {}, whose statement stands in the log.",
             object.number
         )
     }
