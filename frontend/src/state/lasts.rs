@@ -182,14 +182,14 @@ pub(crate) const FIELDS: [Field; 15] = [
     field!(
         Heartbeat,
         "heartbeat-timeout",
-        "Lost without an answer for",
+        "Lost when silent for",
         Time,
         heartbeat.session_timeout_ms
     ),
     field!(
         Heartbeat,
         "heartbeat-login",
-        "A fresh login each … beats",
+        "Beats between fresh logins",
         Number,
         heartbeat.login_every
     ),
@@ -231,14 +231,14 @@ pub(crate) const FIELDS: [Field; 15] = [
     field!(
         TrackedWrites,
         "writes-each",
-        "Writes at each of 5 moments",
+        "Writes at each moment",
         Number,
         tracked_writes.operations
     ),
     field!(
         Capacity,
         "capacity-connections",
-        "Connections, 200 at most",
+        "Connections, up to 200",
         Number,
         capacity.connections
     ),
@@ -256,13 +256,7 @@ pub(crate) const FIELDS: [Field; 15] = [
         Time,
         capacity.hold_ms
     ),
-    field!(
-        Path,
-        "path-syns",
-        "Connects, to count losses",
-        Number,
-        path.syns
-    ),
+    field!(Path, "path-syns", "Connects", Number, path.syns),
 ];
 
 /// How far the idle ladder goes.

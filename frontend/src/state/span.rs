@@ -1,5 +1,7 @@
 //! Lengths of time as people type them, and as they are shown in a field.
 
+use rules::words::duration;
+
 /// Units, the longest first, in milliseconds.
 const UNITS: [(&str, u64); 5] = [
     ("d", 86_400_000),
@@ -83,13 +85,9 @@ pub(crate) fn read_several(text: &str) -> Option<Vec<u64>> {
 pub(crate) fn left(us: u64) -> String {
     let seconds = us.div_ceil(1_000_000);
     match seconds {
-        0..10 => "a few seconds left".to_owned(),
-        10..120 => format!("{} s left", seconds.div_ceil(10) * 10),
-        _ => {
-            let minutes = seconds.div_ceil(60);
-            let told = rules::words::duration(minutes.saturating_mul(60_000_000));
-            format!("{told} left")
-        }
+        0..10 => "a few seconds".to_owned(),
+        10..120 => format!("{} s", seconds.div_ceil(10) * 10),
+        _ => duration(seconds.div_ceil(60).saturating_mul(60_000_000)),
     }
 }
 
@@ -158,14 +156,14 @@ mod tests {
     #[test]
     fn what_is_left_is_told_calmly() {
         for (us, told) in [
-            (0, "a few seconds left"),
-            (9_000_000, "a few seconds left"),
-            (9_000_001, "10 s left"),
-            (41_000_000, "50 s left"),
-            (119_000_000, "120 s left"),
-            (120_000_000, "2 min left"),
-            (121_000_000, "3 min left"),
-            (9_000_000_000, "2 h 30 min left"),
+            (0, "a few seconds"),
+            (9_000_000, "a few seconds"),
+            (9_000_001, "10 s"),
+            (41_000_000, "50 s"),
+            (119_000_000, "120 s"),
+            (120_000_000, "2 min"),
+            (121_000_000, "3 min"),
+            (9_000_000_000, "2 h 30 min"),
         ] {
             assert_eq!(left(us), told, "{us}");
         }

@@ -48,10 +48,11 @@ pub(crate) fn rows(asked: &Lasting, log: &RunLog, now: DateTime<Utc>, over: bool
     parts.map(row).collect()
 }
 
-/// How far all of it has come, in percent, and how much is left at most.
+/// How far all of it has come, in percent, and within what time it is over at the latest.
 pub(crate) fn whole(log: &RunLog, now: DateTime<Utc>) -> Option<(u64, String)> {
     let progress = progress(log.folded(), clock(log, now))?;
-    Some((shown(progress), left(progress)))
+    let within = span::left(progress.left_us());
+    Some((shown(progress), format!("over within {within}")))
 }
 
 fn stands(part: Part, asked: &Lasting, log: &RunLog, now_us: u64, over: bool) -> Stands {
@@ -115,7 +116,7 @@ fn shown(progress: Progress) -> u64 {
 fn left(progress: Progress) -> String {
     match progress.left_us() {
         0 => "last answers".to_owned(),
-        us => span::left(us),
+        us => format!("{} left", span::left(us)),
     }
 }
 
@@ -200,7 +201,10 @@ mod tests {
         // A clock that is behind changes nothing.
         assert_eq!(told(&at(-500)), told(&at(0)));
         let (percent, left) = whole(&log, last.at).expect("it lasts");
-        assert!(percent == 0 && left.ends_with("left"), "{percent} {left}");
+        assert!(
+            percent == 0 && left.starts_with("over within 2 min"),
+            "{percent} {left}"
+        );
     }
 
     #[test]

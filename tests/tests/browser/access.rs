@@ -10,7 +10,7 @@ use tests::tools;
 const WIDTHS: [u32; 2] = [1280, 390];
 
 /// Looks at the page as it is, in both themes and widths: barriers, sideways scrolling; keeps a picture of each.
-async fn look(browser: &Browser, axe: Option<&str>, name: &str) -> Vec<String> {
+pub(crate) async fn look(browser: &Browser, axe: Option<&str>, name: &str) -> Vec<String> {
     let mut found = Vec::new();
     for theme in [Theme::Light, Theme::Dark] {
         browser.theme(theme).await;
@@ -189,6 +189,8 @@ async fn group(stage: &Stage, axe: Option<&str>) -> Vec<String> {
             "all('input[name=agent]').filter((box) => !box.checked).forEach((box) => box.click());",
         )
         .await;
+    browser.click("#lasting").await;
+    browser.click("#capacity").await;
     found.extend(look(browser, axe, "start-two-agents").await);
     browser.press("Start run").await;
     browser

@@ -1,10 +1,11 @@
 //! What lasts: asked for on the start page, followed on the run's page, ended by itself or by a person.
 
-use crate::access::tab_to;
+use crate::access::{look, tab_to};
 use crate::steps::{self, Stage};
 use fantoccini::key::Key;
 use std::time::Duration;
 use tests::browser::Browser;
+use tests::tools;
 
 /// Goes to a field by Tab, which selects what stands in it, and types.
 async fn type_into(browser: &Browser, field: &str, text: &str) {
@@ -97,6 +98,9 @@ async fn what_lasts_is_asked_for_by_keys_alone_and_followed_to_its_end() {
         .until("words(one('#on-the-server')).includes('nothing left')")
         .await;
 
+    let found = look(browser, tools::axe().as_deref(), "run-lasted").await;
+    assert!(found.is_empty(), "{}", found.join("\n"));
+
     // Made again, the form is filled in with what lasted.
     browser.press("Run again").await;
     browser
@@ -140,8 +144,10 @@ async fn what_needs_a_sign_in_says_so_and_what_lasts_long_can_be_ended() {
         .await;
     browser.reload().await;
     browser
-        .until("words(one('#underway')).includes('left at most')")
+        .until("words(one('#underway')).includes('over within')")
         .await;
+    let found = look(browser, tools::axe().as_deref(), "run-lasting").await;
+    assert!(found.is_empty(), "{}", found.join("\n"));
     browser.press("Cancel").await;
     let (_, sentence) = steps::verdict(browser, Duration::from_secs(30)).await;
     assert!(!sentence.is_empty());

@@ -2,11 +2,9 @@
 
 use crate::Error;
 use crate::escape::plain;
-use model::lasting::{
-    CutMoment, OddWrite, PlannedStatement, StatementPurpose, WriteCount, WriteRound, WriteWay,
-};
+use model::lasting::{CutMoment, OddWrite, PlannedStatement, WriteCount, WriteRound, WriteWay};
 use model::{ObjectFact, ObjectState, RunView};
-use rules::words::{cut_moment, duration, write_way};
+use rules::words::{cut_moment, duration, statement_does, write_way};
 use std::fmt::Write;
 
 /// How a person's own code does a write once.
@@ -30,31 +28,11 @@ pub(super) fn pattern(out: &mut dyn Write, run: &RunView) -> Result<(), Error> {
 }
 
 pub(super) fn statement(statement: &PlannedStatement) -> Vec<String> {
-    let purpose = match statement.purpose {
-        StatementPurpose::Create => "makes what has to be there",
-        StatementPurpose::Check => "asks what is there before",
-        StatementPurpose::Start => "starts it",
-        StatementPurpose::Poll => "asks what came of it",
-        StatementPurpose::Fill => "fills it",
-        StatementPurpose::WriteTracked => "writes, with its tracker row",
-        StatementPurpose::WriteBlind => "writes, without the tracker",
-        StatementPurpose::Commit => "commits",
-        StatementPurpose::Ask => "asks the tracker",
-        StatementPurpose::Count => "counts",
-        StatementPurpose::Drop => "takes it away",
-        StatementPurpose::LookUp => "reads back that it is gone",
-        StatementPurpose::Unknown => "something this version does not know",
-    };
-    let times = match statement.times {
-        None => String::new(),
-        Some(1) => ", once".to_owned(),
-        Some(times) => format!(", {times} times at most"),
-    };
     let place = match &statement.server {
         None => String::new(),
         Some(server) => format!(" on {}", plain(server)),
     };
-    let mut lines = vec![format!("T-SQL{place} that {purpose}{times}:")];
+    let mut lines = vec![format!("T-SQL{place} that {}:", statement_does(statement))];
     lines.extend(
         statement
             .sql

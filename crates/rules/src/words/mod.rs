@@ -17,7 +17,7 @@ pub use login::login;
 pub use numbers::{bytes, count, duration};
 pub use replica::catalog_part;
 pub use steps::{doing_now, step_title};
-pub use writes::{cut_moment, write_way};
+pub use writes::{cut_moment, statement_does, write_way};
 
 use model::{Confidence, Outcome, Owner, Phase, RunState, Severity, StepState};
 

@@ -54,7 +54,7 @@ fn row(column: Column, clock: RwSignal<DateTime<Utc>>) -> AnyView {
     });
     let told = Memo::new(move |_| match (far.get(), settled.get()) {
         (_, true) => "over".to_owned(),
-        (Some((_, left)), false) => format!("{left} at most"),
+        (Some((_, within)), false) => within,
         (None, false) => "not begun yet".to_owned(),
     });
     let sign = move || match (settled.get(), far.with(Option::is_some)) {

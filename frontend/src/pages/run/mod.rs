@@ -14,6 +14,7 @@ mod lasting;
 mod page;
 mod panels;
 mod phases;
+mod planned;
 mod preview;
 mod remove;
 mod share;
@@ -176,6 +177,7 @@ fn shown(page: Page, above: impl IntoView + 'static) -> AnyView {
             <verdict::VerdictCard page />
             <underway::Underway page />
             <cleaning::OnTheServer page />
+            <planned::Planned page />
             <div class="stack">
                 <phases::Phases page />
                 <lasting::Lasting page />

@@ -29,9 +29,10 @@ pub(super) fn Underway(page: Page) -> impl IntoView {
         let at = clock.get();
         page.live.with(|log| rows(&asked, log, at, over))
     });
-    let left = Memo::new(move |_| {
+    let within = Memo::new(move |_| {
         let at = clock.get();
-        page.live.with(|log| whole(log, at).map(|(_, left)| left))
+        page.live
+            .with(|log| whole(log, at).map(|(_, within)| within))
     });
     let stands = move |place: usize| {
         Memo::new(move |_| {
@@ -43,7 +44,7 @@ pub(super) fn Underway(page: Page) -> impl IntoView {
         <section class="card wide underway" id="underway" aria-labelledby="underway-title">
             <div class="row">
                 <h2 id="underway-title">"What lasts"</h2>
-                <span class="num small">{move || left.get().map(|left| format!("{left} at most"))}</span>
+                <span class="num small">{within}</span>
             </div>
             <ul class="plain-list">
                 {parts
@@ -55,7 +56,7 @@ pub(super) fn Underway(page: Page) -> impl IntoView {
             <p class="small muted">
                 {move || {
                     if settled.get() {
-                        "What came of it stands in the verdict, the findings and the steps."
+                        "What came of each stands below, what it means in the verdict and the findings."
                     } else {
                         "You may close this page: the run goes on without it, and everything is here when you come back. \
                          Cancelled, it ends within 3 s."

@@ -39,8 +39,14 @@ pub(super) fn line(
 ) -> AnyView {
     let form = page.form;
     let wrong = Memo::new(move |_| form.with(|form| form.lasts.wrong(id).is_some()));
+    // A list wants room.
+    let class = if id == "idle-rungs" {
+        "field two"
+    } else {
+        "field"
+    };
     view! {
-        <div class="field">
+        <div class=class>
             <label for=id class="small">
                 {label}
             </label>
@@ -86,6 +92,7 @@ pub(super) fn tick(
     get: fn(&Form) -> bool,
     set: fn(&mut Form, bool),
     locked: Signal<bool>,
+    hint: Option<&'static str>,
 ) -> AnyView {
     let form = page.form;
     view! {
@@ -94,7 +101,7 @@ pub(super) fn tick(
                 type="checkbox"
                 id=id
                 disabled=locked
-                aria-describedby=format!("{id}-hint")
+                aria-describedby=hint
                 prop:checked=move || form.with(get)
                 on:change:target=move |event| {
                     form.update(|form| set(form, event.target().checked()));

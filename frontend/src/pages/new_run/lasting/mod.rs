@@ -26,7 +26,8 @@ pub(super) fn WhatLasts(page: Page) -> impl IntoView {
     view! {
         <details open=open on:toggle:target=move |event| open.set(event.target().has_attribute("open"))>
             <summary id="lasting">
-                "What lasts" <span class="muted small">{line}</span>
+                <span class="lead">"What lasts"</span>
+                <span class="muted small">{line}</span>
             </summary>
             <Show when=move || opened.get()>
                 <WhatLastsFromLater page />

@@ -3,7 +3,7 @@
 use super::super::Page;
 use super::fields::{field, ladder, lanes};
 use super::writes::{schema, writes};
-use crate::state::lasts::{FIELDS, Holds, Ladder, Part};
+use crate::state::lasts::{FIELDS, Ladder, Part};
 use leptos::prelude::*;
 use rules::words::duration;
 
@@ -104,10 +104,10 @@ fn one(page: Page, part: Part) -> AnyView {
 
 fn inner(page: Page, part: Part) -> AnyView {
     let form = page.form;
-    let fields = move |holds: fn(Holds) -> bool| {
+    let fields = move || {
         FIELDS
             .iter()
-            .filter(move |field| field.part == part && holds(field.holds))
+            .filter(move |field| field.part == part)
             .map(move |one| field(page, one))
             .collect_view()
     };
@@ -115,19 +115,17 @@ fn inner(page: Page, part: Part) -> AnyView {
         Part::IdleLadder => view! {
             <div class="limits">
                 {ladder(page)}
-                <Show when=move || form.with(|form| form.lasts.ladder() == Ladder::Own)>
-                    <div class="two">{fields(|_| true)}</div>
-                </Show>
+                <Show when=move || form.with(|form| form.lasts.ladder() == Ladder::Own)>{fields()}</Show>
             </div>
             {lanes(page)}
         }
         .into_any(),
         Part::TrackedWrites => view! {
-            <div class="limits">{schema(page)} {fields(|_| true)}</div>
+            <div class="limits">{schema(page)} {fields()}</div>
             {writes(page)}
         }
         .into_any(),
-        _ => view! { <div class="limits">{fields(|_| true)}</div> }.into_any(),
+        _ => view! { <div class="limits">{fields()}</div> }.into_any(),
     }
 }
 

@@ -7,7 +7,9 @@ use leptos::prelude::*;
 /// The schema, the contrast, and the leave to write.
 pub(super) fn writes(page: Page) -> AnyView {
     let form = page.form;
-    let unsigned = Signal::derive(move || form.with(|form| !form.sign_in.logs_in()));
+    let unsigned = Memo::new(move |_| form.with(|form| !form.sign_in.logs_in()));
+    let schema =
+        Memo::new(move |_| form.with(|form| form.lasts.choices.tracked_writes.schema.clone()));
     let dry = Memo::new(move |_| form.with(|form| form.lasts.choices.tracked_writes.dry_run));
     // Ticked, it can be taken back.
     let locked = Signal::derive(move || unsigned.get() && dry.get());
@@ -19,6 +21,7 @@ pub(super) fn writes(page: Page) -> AnyView {
             |form| form.lasts.choices.tracked_writes.blind,
             |form, on| form.lasts.choices.tracked_writes.blind = on,
             false.into(),
+            None,
         )}
         {tick(
             page,
@@ -27,6 +30,7 @@ pub(super) fn writes(page: Page) -> AnyView {
             |form| !form.lasts.choices.tracked_writes.dry_run,
             |form, on| form.lasts.choices.tracked_writes.dry_run = !on,
             locked,
+            Some("writes-really-hint"),
         )}
         <p class="hint" id="writes-really-hint">
             {move || match (dry.get(), unsigned.get()) {
@@ -50,7 +54,7 @@ pub(super) fn writes(page: Page) -> AnyView {
                             <span aria-hidden="true">"!"</span>
                             <span>
                                 "Makes two tables with the run's id in their names in schema "
-                                <span class="mono">{form.with(|form| form.lasts.choices.tracked_writes.schema.clone())}</span>
+                                <span class="mono">{schema}</span>
                                 ", writes to nothing else, and drops them however the run ends. Should that fail, the run shows the T-SQL that drops them."
                             </span>
                         </span>
@@ -59,7 +63,6 @@ pub(super) fn writes(page: Page) -> AnyView {
                 }
             }}
         </p>
-        <span id="writes-blind-hint" hidden></span>
     }
     .into_any()
 }
@@ -69,7 +72,7 @@ pub(super) fn schema(page: Page) -> AnyView {
     line(
         page,
         "writes-schema",
-        "Schema for its two tables",
+        "Schema of its tables",
         false,
         |form| form.lasts.choices.tracked_writes.schema.clone(),
         |form, typed| form.lasts.choices.tracked_writes.schema = typed,
