@@ -149,7 +149,7 @@ impl Form {
     }
 
     fn fill(&mut self, pasted: Pasted) {
-        self.elsewhere();
+        self.lasts.elsewhere();
         self.moved = vec!["server"];
         self.server.clone_from(&pasted.server.server);
         if let Some(database) = &pasted.database {
@@ -199,7 +199,7 @@ impl Form {
 
     /// The server was changed by hand: what was said about a pasted string no longer holds.
     pub(crate) fn retype(&mut self, server: String) {
-        self.elsewhere();
+        self.lasts.elsewhere();
         self.server = server;
         self.corrected = None;
         self.driver.dialect = None;
@@ -210,20 +210,15 @@ impl Form {
 
     /// Another database.
     pub(crate) fn name_database(&mut self, database: String) {
-        self.elsewhere();
+        self.lasts.elsewhere();
         self.database = database;
-    }
-
-    /// The target is another one: whoever allowed writes did so for the one before.
-    fn elsewhere(&mut self) {
-        self.lasts.choices.tracked_writes.dry_run = true;
     }
 
     /// Fills in a practice target. It is on the portal's host, so only the portal's own agent reaches it.
     pub(crate) fn practise(&mut self, practice: &Practice, credentials: bool) {
         let server = practice.server.clone().unwrap_or_default();
         if server != self.server {
-            self.elsewhere();
+            self.lasts.elsewhere();
         }
         let limits = std::mem::take(&mut self.limits);
         let lasts = std::mem::take(&mut self.lasts);

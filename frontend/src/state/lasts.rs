@@ -77,7 +77,13 @@ impl Part {
 /// What is asked for, by name.
 pub(crate) fn names(asked: &Lasting) -> impl Iterator<Item = &'static str> {
     let parts = Part::ALL.into_iter().filter(|part| part.is_in(asked));
-    parts.map(Part::name)
+    let others = [
+        (asked.replica_session.is_some(), "replica session"),
+        (asked.listener.is_some(), "listener"),
+        (asked.instance_link.is_some(), "instance link"),
+    ];
+    let others = others.into_iter().filter(|(asked, _)| *asked);
+    parts.map(Part::name).chain(others.map(|(_, name)| name))
 }
 
 /// Every part with its choices, asked for or not.
@@ -354,7 +360,15 @@ impl Lasts {
 
     /// Whether nothing is asked for.
     pub(crate) fn is_empty(&self) -> bool {
-        !self.on.contains(&true)
+        !self.on.contains(&true) && self.others.is_empty()
+    }
+
+    /// Whoever allowed something to be written did so for one target; this is another.
+    pub(crate) fn elsewhere(&mut self) {
+        self.choices.tracked_writes.dry_run = true;
+        if let Some(link) = &mut self.others.instance_link {
+            link.dry_run = true;
+        }
     }
 
     /// What stands in a field.
@@ -439,8 +453,8 @@ impl Lasts {
 
     /// In a line: the names, and how long at most.
     pub(crate) fn in_a_line(&self) -> String {
-        let parts = Part::ALL.into_iter().filter(|part| self.is_on(*part));
-        let names: Vec<_> = parts.map(Part::name).collect();
+        let (asked, _) = self.read();
+        let names: Vec<_> = names(&asked).collect();
         match (names.is_empty(), self.lasts_ms()) {
             (true, _) => "for connections that drop: minutes to days".to_owned(),
             (false, None | Some(0)) => names.join(" · "),
@@ -480,12 +494,10 @@ impl Lasts {
         }
         let asked = self.only_asked(choices);
         wrong.extend(asked.out_of_bounds().map(|bound| out_of_bounds(&bound)));
-        if wrong.is_empty() && asked.reason_refused().is_some() {
-            // Every number is within its bounds, so it is the one text.
-            wrong.push(Wrong {
-                field: "writes-schema",
-                sentence: "Name a schema: 1 to 128 characters, no control characters.".to_owned(),
-            });
+        if wrong.is_empty()
+            && let Some(reason) = asked.reason_refused()
+        {
+            wrong.push(refused(&asked, reason));
         }
         (asked, wrong)
     }
@@ -544,6 +556,25 @@ impl Field {
             field: self.id,
             sentence,
         }
+    }
+}
+
+/// What is wrong though every number is within its bounds: a text.
+fn refused(asked: &Lasting, reason: String) -> Wrong {
+    let writes = Lasting {
+        tracked_writes: asked.tracked_writes.clone(),
+        ..Lasting::default()
+    };
+    if writes.reason_refused().is_some() {
+        return Wrong {
+            field: "writes-schema",
+            sentence: "Name a schema: 1 to 128 characters, no control characters.".to_owned(),
+        };
+    }
+    // Not in the form: it came with an earlier run.
+    Wrong {
+        field: "lasting",
+        sentence: reason,
     }
 }
 
