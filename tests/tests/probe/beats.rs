@@ -196,6 +196,20 @@ async fn a_service_that_was_away_when_the_run_began_is_tried_again_all_the_same(
 }
 
 #[tokio::test]
+async fn logins_that_take_longer_than_their_rate_end_with_the_heartbeat() {
+    let asked = Heartbeat {
+        every_ms: 20,
+        lasts_ms: 500,
+        login_every: 1,
+        session_timeout_ms: 60_000,
+    };
+    let (story, lab) = meet(Scenario::Slow, true, beating(asked)).await;
+    assert_eq!(story.of(StepKind::Heartbeat)[0].state, StepState::Ok);
+    // The run's own two, the held one and at least one more.
+    assert!(lab.counter(Scenario::Slow).logins > 2);
+}
+
+#[tokio::test]
 async fn a_steady_server_is_beaten_at_and_logged_into() {
     let lab = lab(&[Scenario::Healthy]).await;
     let port = lab.port(Scenario::Healthy).expect("a port");

@@ -1,7 +1,7 @@
 //! The held connection: asks at every beat, notices its loss as soon as it can be noticed, and tries for another.
 
 use super::book::{Beside, Book};
-use super::open;
+use super::{next, open};
 use crate::failure::Failure;
 use crate::hop::Hop;
 use crate::lasting::held_connection::{HeldConnection, Lost};
@@ -93,7 +93,7 @@ impl Hold<'_, '_> {
         end: Instant,
     ) -> bool {
         let Some(session) = held else {
-            return timeout_at(end, rate.tick()).await.is_ok();
+            return next(rate, end).await;
         };
         tokio::select! {
             biased;

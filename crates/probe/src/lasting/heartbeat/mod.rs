@@ -24,7 +24,7 @@ use futures::future::try_join;
 use model::StepKind;
 use model::lasting::Heartbeat;
 use std::time::Duration;
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout_at};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 
 /// How often the beats are told.
 const MINUTE: Duration = Duration::from_secs(60);
@@ -83,7 +83,7 @@ async fn logins<'a>(
     let mut rate = interval_at(Instant::now() + every, every);
     rate.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut beat = 0_u64;
-    while timeout_at(end, rate.tick()).await.is_ok() {
+    while next(&mut rate, end).await {
         beat = beat.saturating_add(u64::from(asked.login_every));
         let aside = Aside::default();
         book.logs_in();
@@ -104,6 +104,16 @@ async fn logins<'a>(
         }
     }
     Ok(())
+}
+
+/// To the next beat; whether there is one before the end. A rate that cannot be kept has its next beat at any time, so
+/// the end is asked first.
+async fn next(rate: &mut Interval, end: Instant) -> bool {
+    tokio::select! {
+        biased;
+        () = sleep_until(end) => false,
+        _ = rate.tick() => true,
+    }
 }
 
 /// Another session, and when it was begun.
