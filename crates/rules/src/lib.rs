@@ -40,6 +40,7 @@ mod path;
 pub mod pool;
 mod progress;
 pub mod replay;
+pub mod replica;
 #[cfg(test)]
 mod specification;
 mod state;
@@ -59,4 +60,4 @@ pub use state::State;
 pub use write_pattern::{WRITE_PATTERN_CLIENT, WRITE_PATTERN_SQL};
 
 /// Version of the rules and their wording; stored with the findings of every run.
-pub const RULES_VERSION: u32 = 4;
+pub const RULES_VERSION: u32 = 5;

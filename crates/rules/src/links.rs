@@ -35,6 +35,22 @@ pub(crate) const COMMON_ERRORS: Page = (
     "Microsoft: common connection errors of Azure SQL",
     "https://learn.microsoft.com/azure/azure-sql/database/troubleshoot-common-errors-issues",
 );
+pub(crate) const REPLICA_SESSIONS: Page = (
+    "Microsoft: failures of sessions between availability replicas",
+    "https://learn.microsoft.com/sql/database-engine/availability-groups/windows/possible-failures-during-sessions-between-availability-replicas-sql-server",
+);
+pub(crate) const REPLICA_TIMEOUTS: Page = (
+    "Microsoft: lease, cluster and health-check time-outs of availability groups",
+    "https://learn.microsoft.com/sql/database-engine/availability-groups/windows/availability-group-lease-healthcheck-timeout",
+);
+pub(crate) const REPLICA_35250: Page = (
+    "Microsoft: error 35250, the connection to the primary replica is not active",
+    "https://learn.microsoft.com/sql/relational-databases/errors-events/mssqlserver-35250-database-engine-error",
+);
+pub(crate) const LISTENERS: Page = (
+    "Microsoft: listeners, client connectivity and failover of availability groups",
+    "https://learn.microsoft.com/sql/database-engine/availability-groups/windows/listeners-client-connectivity-application-failover",
+);
 pub(crate) const TRANSIENT: Page = (
     "Microsoft: transient connection errors and retry logic",
     "https://learn.microsoft.com/azure/azure-sql/database/troubleshoot-common-connectivity-issues",

@@ -5,6 +5,7 @@
 
 use crate::beats::{Beats, Lasted, Loop};
 use crate::replay::Timeline;
+use crate::replica::Replicas;
 use chrono::{DateTime, Utc};
 use model::{
     Attempt, EventBody, FailureCode, Interruption, ObjectFact, ObjectState, Observation, Outcome,
@@ -69,6 +70,7 @@ pub struct State {
     pub(crate) clock_ahead: Option<(u64, i64)>,
     pub(crate) settled: Option<Settled>,
     lasted: Lasted,
+    replica: Replicas,
     /// What was last said of each object that the run makes on the server, and where.
     objects: BTreeMap<u32, (u64, ObjectFact)>,
     cleaning_given_up: Option<u64>,
@@ -114,6 +116,9 @@ impl State {
                 observation,
             } => {
                 self.lasted.apply(*step, seq, observation);
+                if let Observation::Replica(fact) = observation {
+                    self.replica.apply(*step, seq, fact);
+                }
                 if let Observation::ServerObject(fact) = observation {
                     self.object(seq, fact);
                 }
@@ -301,6 +306,12 @@ impl State {
     #[must_use]
     pub fn timeline(&self) -> &Timeline {
         &self.lasted.retry_loop.timeline
+    }
+
+    /// What the run saw of availability replicas.
+    #[must_use]
+    pub fn replica(&self) -> &Replicas {
+        &self.replica
     }
 
     pub(crate) fn retry_loop(&self) -> &Loop {

@@ -39,8 +39,8 @@ impl Masker {
             ReplicaFact::Change(change) => ReplicaFact::Change(self.link_change(change)),
             ReplicaFact::Server(server) => ReplicaFact::Server(self.replica_server(server)),
             ReplicaFact::Clock(clock) => ReplicaFact::Clock(*clock),
-            ReplicaFact::Replica(row) => ReplicaFact::Replica(self.replica_row(row)),
-            ReplicaFact::Endpoint(row) => ReplicaFact::Endpoint(self.endpoint_row(row)),
+            ReplicaFact::Replica(row) => ReplicaFact::Replica(Box::new(self.replica_row(row))),
+            ReplicaFact::Endpoint(row) => ReplicaFact::Endpoint(Box::new(self.endpoint_row(row))),
             ReplicaFact::Log(line) => ReplicaFact::Log(self.log_line(line)),
             ReplicaFact::Untold(untold) => ReplicaFact::Untold(self.untold(untold)),
             ReplicaFact::ListenerMinute(minute) => {

@@ -173,9 +173,9 @@ pub enum ReplicaFact {
     /// The own server's clock, against the run's.
     Clock(ServerClock),
     /// A replica as the own server sees it; again whenever that changed.
-    Replica(ReplicaRow),
+    Replica(Box<ReplicaRow>),
     /// The own server's endpoint for replicas.
-    Endpoint(EndpointRow),
+    Endpoint(Box<EndpointRow>),
     /// A line of the own server's error log.
     Log(LogLine),
     /// Something that the server did not tell.

@@ -80,7 +80,7 @@ pub(super) fn facts(text: &mut dyn FnMut() -> String) -> Vec<Observation> {
             ahead_ms: -3,
             zone_min: 60,
         }),
-        ReplicaFact::Replica(ReplicaRow {
+        ReplicaFact::Replica(Box::new(ReplicaRow {
             at_us: 1,
             group: text(),
             replica: text(),
@@ -100,8 +100,8 @@ pub(super) fn facts(text: &mut dyn FnMut() -> String) -> Vec<Observation> {
                 at: Some(text()),
                 at_us: Some(-1),
             }),
-        }),
-        ReplicaFact::Endpoint(EndpointRow {
+        })),
+        ReplicaFact::Endpoint(Box::new(EndpointRow {
             name: text(),
             state: Some(text()),
             port: Some(5_022),
@@ -111,7 +111,7 @@ pub(super) fn facts(text: &mut dyn FnMut() -> String) -> Vec<Observation> {
             encryption: Some(text()),
             owner: Some(text()),
             may_connect: Some(vec![text()]),
-        }),
+        })),
         ReplicaFact::Log(LogLine {
             at: text(),
             at_us: Some(-1),

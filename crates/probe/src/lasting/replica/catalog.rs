@@ -203,7 +203,7 @@ impl<'a> Open<'a> {
                     at_us,
                     ..row.clone()
                 };
-                self.tell(ReplicaFact::Replica(told));
+                self.tell(ReplicaFact::Replica(Box::new(told)));
             }
             self.known.insert(key, row);
         }
@@ -229,7 +229,7 @@ impl<'a> Open<'a> {
             }
         }
         for endpoint in endpoints {
-            self.tell(ReplicaFact::Endpoint(endpoint));
+            self.tell(ReplicaFact::Endpoint(Box::new(endpoint)));
         }
     }
 
