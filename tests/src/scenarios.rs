@@ -42,7 +42,7 @@ const fn before(scenario: &'static str, verdict: &'static str) -> Expected {
 }
 
 /// Every practice target.
-pub const TABLE: [Expected; 36] = [
+pub const TABLE: [Expected; 42] = [
     login("healthy", "healthy"),
     login("writable", "healthy"),
     login("login_rejected", "login_rejected"),
@@ -92,6 +92,12 @@ pub const TABLE: [Expected; 36] = [
     login("link_connection_lost", "healthy"),
     login("link_server_blocked", "healthy"),
     login("link_instance_blocked", "healthy"),
+    login("replica", "healthy"),
+    login("replica_stopped", "healthy"),
+    login("replica_no_permission", "healthy"),
+    login("replica_timeouts", "healthy"),
+    login("replica_disconnected", "healthy"),
+    login("replica_blind", "healthy"),
 ];
 
 #[cfg(test)]

@@ -335,6 +335,13 @@ impl Host {
         guest: &mut Guest,
         session: &mut Session,
     ) -> Vec<Body> {
+        if let Some(tokens) = self
+            .script
+            .replicas
+            .and_then(|replicas| replicas.answer(&batch.sql))
+        {
+            return tokens;
+        }
         if self.script.writable {
             let reply = session.batch(&self.store, &batch.sql, batch.transaction());
             if let Some(mut tokens) = reply.await {

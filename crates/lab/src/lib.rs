@@ -41,6 +41,7 @@ mod message;
 mod old_tls;
 mod pace;
 mod ports;
+mod replicas;
 mod reply;
 mod scenario;
 mod schedule;

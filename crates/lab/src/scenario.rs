@@ -57,6 +57,18 @@ pub enum Scenario {
     Drip,
     /// Has a small database that can be written to.
     Writable,
+    /// Has an availability group.
+    Replica,
+    /// Has one, and its endpoint is stopped.
+    ReplicaStopped,
+    /// Has one, and nobody may connect to its endpoint.
+    ReplicaNoPermission,
+    /// Has one, and its time-outs contradict each other.
+    ReplicaTimeouts,
+    /// Has one whose other replica is disconnected.
+    ReplicaDisconnected,
+    /// Has one that its login may not see.
+    ReplicaBlind,
     /// Wants an access token, and says where to get one.
     FederatedLogin,
     /// The same, but it wants one for something that is not its own, from a service of its own.
@@ -102,7 +114,7 @@ pub enum Scenario {
 
 impl Scenario {
     /// All that people practise with, in the order they are shown.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 42] = [
         Self::Healthy,
         Self::Writable,
         Self::LoginRejected,
@@ -139,6 +151,12 @@ impl Scenario {
         Self::LinkConnectionLost,
         Self::LinkServerBlocked,
         Self::LinkInstanceBlocked,
+        Self::Replica,
+        Self::ReplicaStopped,
+        Self::ReplicaNoPermission,
+        Self::ReplicaTimeouts,
+        Self::ReplicaDisconnected,
+        Self::ReplicaBlind,
     ];
 
     /// Not offered for practice: they need a token service, or another choice of TLS than the usual.

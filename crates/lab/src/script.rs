@@ -1,6 +1,7 @@
 //! What a port does, step by step, as data. [`crate::conversation`] acts on it.
 
 use crate::link::Part;
+use crate::replicas::Replicas;
 use std::time::Duration;
 
 /// What stands behind a port.
@@ -37,6 +38,8 @@ pub(crate) struct Script {
     pub(crate) writable: bool,
     /// Which server of a link it plays.
     pub(crate) link: Option<Part>,
+    /// Whether it has an availability group, and what is amiss with it.
+    pub(crate) replicas: Option<Replicas>,
 }
 
 /// What happens once a connection is accepted.
@@ -167,6 +170,7 @@ impl Script {
         login: Login::Credentials,
         writable: false,
         link: None,
+        replicas: None,
     };
     /// As an Azure gateway: all fine, everything encrypted.
     pub(crate) const AZURE: Self = Self {

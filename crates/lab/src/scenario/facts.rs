@@ -2,6 +2,7 @@
 
 use super::Scenario;
 use crate::link::{Fault, Part};
+use crate::replicas::Replicas;
 use crate::script::{Door, Encryption, Identity, Login, Opening, Script, Speaks, Sts, Tls};
 use std::time::Duration;
 
@@ -184,6 +185,42 @@ pub(crate) fn of(scenario: Scenario) -> Facts {
                 ..Script::HEALTHY
             },
         ),
+        Scenario::Replica => replica(
+            "replica",
+            "An availability replica",
+            "Everything works, and the server has an availability group whose other replica is connected; its error log has an outage of some minutes ago.",
+            Replicas::Fine,
+        ),
+        Scenario::ReplicaStopped => replica(
+            "replica_stopped",
+            "A replica whose endpoint is stopped",
+            "The server has an availability group, but its endpoint takes no connection from the other replica.",
+            Replicas::Stopped,
+        ),
+        Scenario::ReplicaNoPermission => replica(
+            "replica_no_permission",
+            "A replica that nobody may connect to",
+            "The server has an availability group, but nobody has CONNECT permission on its endpoint.",
+            Replicas::NoPermission,
+        ),
+        Scenario::ReplicaTimeouts => replica(
+            "replica_timeouts",
+            "Replicas whose time-outs contradict each other",
+            "The replicas of the group have session time-outs of 5 and 40 s, and a health check of 15 s.",
+            Replicas::Contradicting,
+        ),
+        Scenario::ReplicaDisconnected => replica(
+            "replica_disconnected",
+            "A replica that is disconnected",
+            "The server says that the other replica is disconnected, with the error of its last connect.",
+            Replicas::Disconnected,
+        ),
+        Scenario::ReplicaBlind => replica(
+            "replica_blind",
+            "A replica that hides its state",
+            "The server has an availability group, but practice credentials may see neither its state nor the error log.",
+            Replicas::Blind,
+        ),
         Scenario::FederatedLogin => facts(
             "federated_login",
             "Microsoft Entra sign-in",
@@ -334,6 +371,19 @@ const fn old(key: &'static str, title: &'static str, version: crate::old_tls::Ol
         "Everything works, over a version of TLS that clients of today refuse.",
         script,
     )
+}
+
+const fn replica(
+    key: &'static str,
+    title: &'static str,
+    explains: &'static str,
+    replicas: Replicas,
+) -> Facts {
+    let script = Script {
+        replicas: Some(replicas),
+        ..Script::HEALTHY
+    };
+    facts(key, title, explains, script)
 }
 
 const fn login(login: Login) -> Script {
