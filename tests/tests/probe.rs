@@ -20,6 +20,8 @@ mod hostile;
 mod name_servers;
 #[path = "probe/redirect_sample.rs"]
 mod redirect_sample;
+#[path = "probe/replica.rs"]
+mod replica;
 #[path = "probe/revocation.rs"]
 mod revocation;
 #[path = "probe/scenarios.rs"]

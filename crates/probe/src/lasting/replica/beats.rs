@@ -10,6 +10,7 @@
 //! A connect is waited for as long as the session time-out lasts: what comes later is too late for a session, too.
 
 use super::book::{Book, says_why};
+use crate::failure::Failure;
 use crate::hop::Hop;
 use crate::lasting::lag::{Lag, Late};
 use crate::lasting::link::{Change, Link};
@@ -72,7 +73,7 @@ impl Place {
     }
 }
 
-/// Until the end.
+/// Until the end; why it ended before that.
 pub(super) async fn make(
     first: &Hop<'_>,
     asked: &ReplicaSession,
@@ -80,7 +81,7 @@ pub(super) async fn make(
     step: StepLog<'_>,
     lag: &Lag,
     end: Instant,
-) {
+) -> Option<Failure> {
     let place = Place(Mutex::new(Err((
         FailureCode::NotReached,
         "the name was not answered yet".to_owned(),
@@ -89,7 +90,7 @@ pub(super) async fn make(
     let beating = beat(first, asked, session_timeout, step, lag, end, &place);
     tokio::select! {
         biased;
-        () = beating => {}
+        ended = beating => ended,
         never = follow_name(first, asked, step, &place) => never,
     }
 }
@@ -184,7 +185,7 @@ async fn beat(
     lag: &Lag,
     end: Instant,
     place: &Place,
-) {
+) -> Option<Failure> {
     let every = wait(asked.every_ms.max(1));
     let begun = Instant::now();
     let mut rate = interval_at(begun, every);
@@ -197,7 +198,12 @@ async fn beat(
         let silent = watch.silent_until();
         tokio::select! {
             biased;
-            Some(ended) = under_way.next(), if !under_way.is_empty() => watch.take(ended),
+            Some(ended) = under_way.next(), if !under_way.is_empty() => {
+                // Every further one would be refused as well.
+                if let Err(failure) = watch.take(ended) {
+                    return Some(failure);
+                }
+            }
             () = sleep_until(silent.unwrap_or(end)), if silent.is_some() => watch.silence(),
             () = sleep_until(end) => break,
             _ = minutes.tick() => watch.book.turn(),
@@ -214,6 +220,7 @@ async fn beat(
         }
     }
     watch.ends();
+    None
 }
 
 /// One connect, at the first of the peer's addresses that takes it, as a server connects.
@@ -318,7 +325,8 @@ impl<'h, 'a> Watch<'h, 'a> {
         }
     }
 
-    fn take(&mut self, ended: Ended) {
+    /// What one connect says; the reason to go no further, when it is one.
+    fn take(&mut self, ended: Ended) -> Result<(), Failure> {
         let (started_us, at_us) = (self.us(ended.started), self.us(ended.ended));
         let elapsed_us = at_us.saturating_sub(started_us);
         if let Some(endpoint) = ended.endpoint {
@@ -329,10 +337,14 @@ impl<'h, 'a> Watch<'h, 'a> {
                 self.local = established.local;
                 self.book
                     .established(started_us, elapsed_us, established.again);
-                return self.heard(ended.ended);
+                self.heard(ended.ended);
+                return Ok(());
             }
             Err(failed) => failed,
         };
+        if code == FailureCode::PolicyRefused {
+            return Err(Failure::new(code, detail));
+        }
         let detail = (!detail.is_empty()).then(|| bounded(&detail, DETAIL_CHARS));
         self.book.failed(ConnectFailed {
             started_us,
@@ -343,18 +355,19 @@ impl<'h, 'a> Watch<'h, 'a> {
         });
         // What was begun before the peer was last heard of says nothing of the time after.
         if ended.started < self.heard && !says_why(&code) {
-            return;
+            return Ok(());
         }
         self.since.failed = self.since.failed.saturating_add(1);
         self.since.first.get_or_insert_with(|| code.clone());
         if !says_why(&code) {
-            return;
+            return Ok(());
         }
         self.since.said.get_or_insert_with(|| (code.clone(), at_us));
         if let Some(change) = self.link.failed(at_us) {
             self.why = (code, detail);
             self.change(&change, ended.ended);
         }
+        Ok(())
     }
 
     /// The peer was heard of.

@@ -23,6 +23,7 @@ use crate::hop::Hop;
 use crate::record::Place;
 use crate::run::wait;
 use catalog::Catalog;
+use futures::future::join;
 use model::lasting::{ReplicaFact, ReplicaSession, ReplicaWatch, TimeoutFrom};
 use model::{Observation, StepKind, Subject};
 use std::time::Duration;
@@ -51,15 +52,13 @@ pub(super) async fn make(first: &Hop<'_>, asked: &ReplicaSession) {
     let end = Instant::now() + Duration::from_millis(asked.lasts_ms);
     let lag = Lag::new();
     let beating = beats::make(first, asked, wait(timeout_ms), step, &lag, end);
-    let both = async {
-        futures::future::join(beating, catalog.watch(end)).await;
-    };
-    tokio::select! {
+    let both = join(beating, catalog.watch(end));
+    let failure = tokio::select! {
         biased;
-        () = both => {}
+        (failure, ()) = both => failure,
         never = lag.watch() => never,
-    }
-    step.ok();
+    };
+    step.end(failure.as_ref());
     catalog.close().await;
 }
 
