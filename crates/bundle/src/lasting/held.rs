@@ -41,16 +41,28 @@ pub(super) fn ladder(all: &Lasting) -> Table {
             std::iter::once(Cell::num(ms(*step))).chain(cells).collect()
         })
         .collect();
+    let mut timers: Vec<(usize, String, String)> = Vec::new();
     for lane in &lanes {
         let rungs = all.rungs.iter().filter(|rung| rung.lane == *lane);
-        if let Some(timer) = idle_timer(rungs) {
-            let name = first_upper(lane_name(*lane));
-            let said = format!("{name}: dead {}. {}", timer.when, timer.suspects);
-            let place = steps.iter().position(|step| *step == timer.rung_ms);
-            let place = place.unwrap_or_default();
-            table.beside.push((place, said.trim_end().to_owned()));
+        let Some(timer) = idle_timer(rungs) else {
+            continue;
+        };
+        let dead = |step: &u64| at(*step, *lane).is_some_and(|rung| !rung.survived());
+        let place = steps.iter().position(dead).unwrap_or_default();
+        let said = format!("dead {}. {}", timer.when, timer.suspects);
+        let name = lane_name(*lane);
+        match timers
+            .iter_mut()
+            .find(|one| one.0 == place && one.2 == said)
+        {
+            Some((_, names, _)) => *names += &format!(" and {name}"),
+            None => timers.push((place, first_upper(name), said)),
         }
     }
+    let sentence = |(place, names, said): (usize, String, String)| {
+        (place, format!("{names}: {}", said.trim_end()))
+    };
+    table.beside = timers.into_iter().map(sentence).collect();
     if all.rungs.iter().any(|rung| !rung.logged_in) {
         let note = "Nobody was logged in: the connections were held past TLS.";
         table.notes.push(note.to_owned());
@@ -73,11 +85,12 @@ fn how(rung: &IdleRung) -> Cell {
     };
     let (word, who) = (word(death), who(death));
     if rung.deceived() {
-        let took = rung.used_us.map_or(String::new(), |us| {
-            format!(" {} after its use", duration(us))
-        });
-        return Cell::of(Tone::Bad, "looked alive, died on use")
-            .with(format!("{word}: {who}{took}"));
+        let took = duration(rung.used_us.unwrap_or(0));
+        let more = match death {
+            Standing::Silent => format!("silence for {took}"),
+            _ => format!("{word} {took} after its use, {who}"),
+        };
+        return Cell::of(Tone::Bad, "looked alive, died on use").with(more);
     }
     let when = duration(rung.idle_us);
     Cell::of(Tone::Bad, format!("{word} after {when}")).with(who)
@@ -96,7 +109,7 @@ fn who(death: Standing) -> &'static str {
         Standing::Alive => "",
         Standing::Fin => "closed by the other end",
         Standing::Reset => "reset by the other end or by a device between",
-        Standing::Silent => "nobody had answered",
+        Standing::Silent => "nobody answered",
         Standing::GivenUp => "nobody acknowledged, so this host gave up",
         Standing::Unasked => "the other end spoke first",
     }
@@ -277,7 +290,7 @@ mod tests {
                 ],
                 [
                     "4 min 10 s",
-                    "✕ looked alive, died on use (silence: nobody had answered 10 s after its use)",
+                    "✕ looked alive, died on use (silence for 10 s)",
                     "✓ alive (answered in 900 µs)"
                 ],
                 [
@@ -288,7 +301,7 @@ mod tests {
             ]
         );
         let beside = &tables[0].beside;
-        assert_eq!((beside.len(), beside[0].0), (1, 2), "{beside:?}");
+        assert_eq!((beside.len(), beside[0].0), (1, 1), "{beside:?}");
         assert!(beside[0].1.contains("4 minutes"), "{beside:?}");
         let pool = lines(&tables[1]);
         assert_eq!(pool[0][..2], ["None", "✕ 2 of 5"]);
