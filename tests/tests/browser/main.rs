@@ -12,6 +12,7 @@ mod later;
 mod login;
 mod parameters;
 mod patterns;
+mod pictures;
 mod practice;
 mod share;
 mod steps;
