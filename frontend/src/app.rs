@@ -99,6 +99,7 @@ fn Top(place: Memo<Place>) -> impl IntoView {
                     {link("/", "New run", |place| matches!(place, Place::NewRun { .. }))}
                     {link("/runs", "Runs", |place| matches!(place, Place::Runs { .. } | Place::Run { .. } | Place::Group(_)))}
                     {link("/decode", "Decode", |place| matches!(place, Place::Decode))}
+                    {link("/replicas", "Replicas", |place| matches!(place, Place::Replicas))}
                     {link("/patterns", "Patterns", |place| matches!(place, Place::Patterns))}
                     {link("/agents", "Agents", |place| matches!(place, Place::Agents))}
                 </Show>

@@ -1,7 +1,9 @@
 //! The one way into the second module. Whatever is used only from here stands in it.
 
 use super::{Missing, Piece};
-use crate::pages::{Agents, Decode, Group, NotFound, Open, Patterns, Run, Shared, what_lasts};
+use crate::pages::{
+    Agents, Decode, Group, NotFound, Open, Patterns, ReplicaSessions, Run, Shared, what_lasts,
+};
 use crate::state::place::Place;
 use leptos::prelude::*;
 
@@ -29,6 +31,7 @@ fn page(place: Place) -> AnyView {
         Place::Agents => view! { <Agents /> }.into_any(),
         Place::Patterns => view! { <Patterns /> }.into_any(),
         Place::Decode => view! { <Decode /> }.into_any(),
+        Place::Replicas => view! { <ReplicaSessions /> }.into_any(),
         Place::Open => view! { <Open /> }.into_any(),
         Place::Shared(token) => view! { <Shared token /> }.into_any(),
         Place::NewRun { .. } | Place::Runs { .. } | Place::Login { .. } | Place::Nowhere => {

@@ -8,6 +8,7 @@ mod new_run;
 mod not_found;
 mod open;
 mod patterns;
+mod replicas;
 mod run;
 mod runs;
 
@@ -19,5 +20,6 @@ pub(crate) use new_run::{NewRun, Page as StartPage, what_lasts};
 pub(crate) use not_found::NotFound;
 pub(crate) use open::Open;
 pub(crate) use patterns::Patterns;
+pub(crate) use replicas::ReplicaSessions;
 pub(crate) use run::{Run, Shared};
 pub(crate) use runs::Runs;

@@ -19,6 +19,11 @@ impl Choice {
         Self(Some(BTreeSet::from([agent])))
     }
 
+    /// No agent at all.
+    pub(crate) fn none() -> Self {
+        Self(Some(BTreeSet::new()))
+    }
+
     /// The chosen ones, in the order of the list: the portal's own until something else is chosen.
     pub(crate) fn among(&self, agents: &[AgentView]) -> Vec<AgentView> {
         let chosen = |agent: &&AgentView| match &self.0 {

@@ -33,6 +33,8 @@ pub(crate) enum Place {
     Patterns,
     /// `/decode`
     Decode,
+    /// `/replicas`
+    Replicas,
     /// `/open`
     Open,
     /// `/login`
@@ -67,6 +69,7 @@ impl Place {
             ["agents"] => Self::Agents,
             ["patterns"] => Self::Patterns,
             ["decode"] => Self::Decode,
+            ["replicas"] => Self::Replicas,
             ["open"] => Self::Open,
             ["login"] => Self::Login {
                 back: back(&given("back").unwrap_or_default()),
@@ -178,6 +181,7 @@ mod tests {
             ("/agents".into(), Place::Agents),
             ("/patterns".into(), Place::Patterns),
             ("/decode".into(), Place::Decode),
+            ("/replicas".into(), Place::Replicas),
             ("/open".into(), Place::Open),
             ("/s/abc".into(), Place::Shared("abc".into())),
             ("/nowhere".into(), Place::Nowhere),

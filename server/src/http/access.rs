@@ -45,6 +45,7 @@ const TABLE: &[(&str, &str, Class)] = &[
     ("GET", "/agents", Open),
     ("GET", "/patterns", Open),
     ("GET", "/decode", Open),
+    ("GET", "/replicas", Open),
     ("GET", "/open", Open),
     ("GET", "/login", Open),
     ("GET", "/s/{token}", Open),

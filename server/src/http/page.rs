@@ -20,7 +20,7 @@ const NOT_BUILT: &str = "The page has not been built into this portal.\n\
      Build both with `cargo xtask run`, or only the page with `cargo xtask page`. The API works all the same.\n";
 
 /// The page's addresses. Others are no pages.
-const ADDRESSES: [&str; 10] = [
+const ADDRESSES: [&str; 11] = [
     "/",
     "/runs",
     "/runs/{id}",
@@ -28,6 +28,7 @@ const ADDRESSES: [&str; 10] = [
     "/agents",
     "/patterns",
     "/decode",
+    "/replicas",
     "/open",
     "/login",
     "/s/{token}",

@@ -25,6 +25,9 @@ use model::api::AgentView;
 use std::time::Duration;
 
 pub(crate) use lasting::parts as what_lasts;
+pub(crate) use server::ServerField;
+pub(crate) use sign_in::SignInFields;
+pub(crate) use start::{place, remember, sealed};
 
 /// How often the agents are asked for while somebody looks.
 const OFTEN: Duration = Duration::from_secs(10);
@@ -32,31 +35,54 @@ const OFTEN: Duration = Duration::from_secs(10);
 /// What the parts of this page share.
 #[derive(Clone, Copy)]
 pub(crate) struct Page {
-    form: RwSignal<Form>,
-    mistakes: RwSignal<Mistakes>,
-    agents: RwSignal<Loaded<Vec<AgentView>>>,
+    /// Before the names of its fields, where several such forms stand on one page.
+    side: &'static str,
+    pub(crate) form: RwSignal<Form>,
+    pub(crate) mistakes: RwSignal<Mistakes>,
+    pub(crate) agents: RwSignal<Loaded<Vec<AgentView>>>,
     /// Whether what lasts is unfolded.
     lasting: RwSignal<bool>,
     announcer: Announcer,
 }
 
 impl Page {
+    /// A page's only form, or one of several that know the same agents.
+    pub(crate) fn new(
+        side: &'static str,
+        form: Form,
+        agents: RwSignal<Loaded<Vec<AgentView>>>,
+    ) -> Self {
+        Self {
+            side,
+            form: RwSignal::new(form),
+            mistakes: RwSignal::new(Mistakes::default()),
+            agents,
+            lasting: RwSignal::new(false),
+            announcer: Announcer::here(),
+        }
+    }
+
+    /// The id of one of its fields.
+    pub(crate) fn id(&self, field: &str) -> String {
+        format!("{}{field}", self.side)
+    }
+
     /// The agents that the run is made from, once the list is here.
-    fn chosen(&self) -> Vec<AgentView> {
+    pub(crate) fn chosen(&self) -> Vec<AgentView> {
         self.agents.with(|agents| {
             let agents = agents.here().map(Vec::as_slice).unwrap_or_default();
             self.form.with(|form| form.agents.among(agents))
         })
     }
 
-    fn ready(&self) -> Result<Ready, Box<Mistakes>> {
+    pub(crate) fn ready(&self) -> Result<Ready, Box<Mistakes>> {
         self.agents.with_untracked(|agents| {
             let agents = agents.here().map(Vec::as_slice);
             self.form.with_untracked(|form| form.ready(agents))
         })
     }
 
-    fn ask_for_agents(self) {
+    pub(crate) fn ask_for_agents(self) {
         spawn_local(async move {
             let answer = api::get::<Vec<AgentView>>("/api/agents").await.map(sorted);
             let here = self
@@ -70,7 +96,7 @@ impl Page {
     }
 
     /// After a change: mistakes that were told are told anew, none is told before its time.
-    fn recheck(&self) {
+    pub(crate) fn recheck(&self) {
         if self
             .mistakes
             .with_untracked(|told| *told != Mistakes::default())
@@ -98,13 +124,7 @@ pub(crate) fn NewRun(
     let (route, door) = (Route::here(), Door::here());
     let kept = door.kept();
     let again = again.filter(|_| kept.is_none());
-    let page = Page {
-        form: RwSignal::new(kept.unwrap_or_default()),
-        mistakes: RwSignal::new(Mistakes::default()),
-        agents: RwSignal::new(Loaded::Waiting),
-        lasting: RwSignal::new(false),
-        announcer: Announcer::here(),
-    };
+    let page = Page::new("", kept.unwrap_or_default(), RwSignal::new(Loaded::Waiting));
     page.ask_for_agents();
     every(OFTEN, move || page.ask_for_agents());
     if let Some(again) = again {
@@ -181,6 +201,13 @@ pub(crate) fn NewRun(
             </div>
             <aside class="stack">
                 <recent::RecentTargets page />
+                <section class="card small">
+                    <h2>"Two servers that have to reach each other"</h2>
+                    <p>
+                        <a href="/replicas">"Availability replicas"</a>
+                        ": both ways at once, for two minutes."
+                    </p>
+                </section>
                 <section class="card small">
                     <h2>"What a run does"</h2>
                     <dl>

@@ -8,7 +8,7 @@ use target::Parsed;
 
 /// The server field: takes anything that names a server.
 #[component]
-pub(super) fn ServerField(page: Page) -> impl IntoView {
+pub(crate) fn ServerField(page: Page) -> impl IntoView {
     let Page { form, mistakes, .. } = page;
     let take_apart = move || {
         let taken = form.try_update(Form::take_apart).unwrap_or_default();
@@ -34,17 +34,17 @@ pub(super) fn ServerField(page: Page) -> impl IntoView {
     let wrong = move || mistakes.with(|mistakes| mistakes.server.clone());
     view! {
         <div class="field">
-            <label for="server">"Server"</label>
+            <label for=page.id("server")>"Server"</label>
             <input
-                id="server"
-                name="server"
+                id=page.id("server")
+                name=page.id("server")
                 type="text"
                 required
                 autocomplete="off"
                 autocapitalize="off"
                 spellcheck="false"
                 placeholder="contoso.database.windows.net"
-                aria-describedby="server-hint server-read"
+                aria-describedby=format!("{} {}", page.id("server-hint"), page.id("server-read"))
                 aria-invalid=move || wrong().is_some().to_string()
                 prop:value=move || form.with(|form| form.server.clone())
                 on:input:target=move |event| {
@@ -54,7 +54,7 @@ pub(super) fn ServerField(page: Page) -> impl IntoView {
                 on:paste=on_paste
                 on:change=move |_| take_apart()
             />
-            <p class="hint" id="server-hint">
+            <p class="hint" id=page.id("server-hint")>
                 "A name, "
                 <span class="mono">"tcp:host,port"</span>
                 ", "
@@ -83,7 +83,7 @@ fn Understood(page: Page) -> impl IntoView {
         Reading::Nothing | Reading::ConnectionString => "understood",
     };
     view! {
-        <div id="server-read" class=class>
+        <div id=page.id("server-read") class=class>
             {move || match reading.get() {
                 Reading::Nothing if told() => note("bad", "✕", target::Error::Empty.to_string()),
                 Reading::Nothing => note("", "", "What is understood of it shows here.".into()),

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 /// The choice and its fields.
 #[component]
-pub(super) fn SignInFields(page: Page) -> impl IntoView {
+pub(crate) fn SignInFields(page: Page) -> impl IntoView {
     let form = page.form;
     let chosen = Memo::new(move |_| form.with(|form| form.sign_in));
     let unsigned = move || {
@@ -20,10 +20,10 @@ pub(super) fn SignInFields(page: Page) -> impl IntoView {
     };
     view! {
         <div class="field">
-            <label for="sign-in">"Sign-in"</label>
+            <label for=page.id("sign-in")>"Sign-in"</label>
             <select
-                id="sign-in"
-                aria-describedby="sign-in-hint"
+                id=page.id("sign-in")
+                aria-describedby=page.id("sign-in-hint")
                 on:change:target=move |event| {
                     let sign_in = SignIn::of_key(&event.target().value());
                     form.update(|form| form.choose(sign_in));
@@ -40,7 +40,7 @@ pub(super) fn SignInFields(page: Page) -> impl IntoView {
                     })
                     .collect_view()}
             </select>
-            <p class="hint" id="sign-in-hint">
+            <p class="hint" id=page.id("sign-in-hint")>
                 {move || wrong(unsigned(), chosen.get().what())}
             </p>
         </div>
@@ -112,15 +112,16 @@ fn fields(page: Page, how: SignIn) -> AnyView {
 fn text(page: Page, field: Field) -> AnyView {
     let (form, mistakes) = (page.form, page.mistakes);
     let told = move || mistakes.with(|mistakes| (field.wrong)(mistakes).clone());
-    let hint = format!("{}-hint", field.id);
+    let id = page.id(field.id);
+    let hint = format!("{id}-hint");
     let optional = (field.has == Has::Optional)
         .then(|| view! { <span class="muted small">" optional"</span> });
     view! {
         <div class="field">
-            <label for=field.id>{field.label} {optional}</label>
+            <label for=id.clone()>{field.label} {optional}</label>
             <input
-                id=field.id
-                name=field.id
+                id=id.clone()
+                name=id
                 type="text"
                 autocomplete="off"
                 autocapitalize="off"
@@ -149,16 +150,16 @@ fn Secret(page: Page, label: &'static str) -> impl IntoView {
     let told = move || page.mistakes.with(|mistakes| mistakes.password.clone());
     view! {
         <div class="field">
-            <label for="password">{label}</label>
+            <label for=page.id("password")>{label}</label>
             <div class="with-button">
                 <input
-                    id="password"
-                    name="password"
+                    id=page.id("password")
+                    name=page.id("password")
                     type=move || if visible.get() { "text" } else { "password" }
                     autocomplete="off"
                     autocapitalize="off"
                     spellcheck="false"
-                    aria-describedby="password-hint seal"
+                    aria-describedby=format!("{} {}", page.id("password-hint"), page.id("seal"))
                     aria-invalid=move || told().is_some().to_string()
                     prop:value=move || form.with(|form| form.password.to_string())
                     on:input:target=move |event| {
@@ -174,7 +175,7 @@ fn Secret(page: Page, label: &'static str) -> impl IntoView {
                     "Show"
                 </button>
             </div>
-            <p class="hint" id="password-hint">
+            <p class="hint" id=page.id("password-hint")>
                 {move || wrong(told(), "Sealed in this page, sent only over verified TLS, not kept.")}
             </p>
         </div>
@@ -185,7 +186,7 @@ fn Secret(page: Page, label: &'static str) -> impl IntoView {
 #[component]
 fn Seal(page: Page) -> impl IntoView {
     view! {
-        <p class="small muted" id="seal">
+        <p class="small muted" id=page.id("seal")>
             {move || {
                 let agents = page.chosen();
                 if agents.is_empty() {

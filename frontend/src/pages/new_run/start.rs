@@ -9,7 +9,7 @@ use crate::state::sign_in::auth;
 use chrono::Duration;
 use leptos::prelude::*;
 use model::AgentId;
-use model::api::{AgentView, RunsCreated};
+use model::api::{AgentView, NewRun, RunsCreated};
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
@@ -18,6 +18,38 @@ const VALID_MINUTES: i64 = 15;
 
 /// Starts the run, or several; answers where the page is.
 pub(super) async fn start(page: Page, ready: Ready) -> Result<String, Failure> {
+    let request = sealed(page, ready)?;
+    let created: RunsCreated = api::post("/api/runs", &request).await?;
+    page.form
+        .update(|form| form.password = Zeroizing::default());
+    remember(request);
+    place(&created)
+}
+
+/// Where the page of what was started is.
+pub(crate) fn place(created: &RunsCreated) -> Result<String, Failure> {
+    match (&created.group, created.runs.first()) {
+        (Some(group), _) => Ok(format!("/groups/{group}")),
+        (None, Some(run)) => Ok(run.url.clone()),
+        (None, None) => Err(Failure::Unreadable),
+    }
+}
+
+/// Offers the target again next time.
+pub(crate) fn remember(request: NewRun) {
+    let kept = recent::read(browser::stored(recent::KEY).as_deref());
+    let one = Recent {
+        server: request.server,
+        database: request.database,
+    };
+    let list = recent::with(kept, one);
+    if let Ok(text) = serde_json::to_string(&list) {
+        browser::keep(recent::KEY, &text);
+    }
+}
+
+/// What the portal is asked for, with the secret sealed to each agent.
+pub(crate) fn sealed(page: Page, ready: Ready) -> Result<NewRun, Failure> {
     let Ready {
         target,
         mut request,
@@ -40,23 +72,7 @@ pub(super) async fn start(page: Page, ready: Ready) -> Result<String, Failure> {
         sealed = seal_to(&agents, &purpose, &secret)?;
     }
     request.auth = auth(login, sealed);
-    let created: RunsCreated = api::post("/api/runs", &request).await?;
-    page.form
-        .update(|form| form.password = Zeroizing::default());
-    let kept = recent::read(browser::stored(recent::KEY).as_deref());
-    let one = Recent {
-        server: request.server,
-        database: request.database,
-    };
-    let list = recent::with(kept, one);
-    if let Ok(text) = serde_json::to_string(&list) {
-        browser::keep(recent::KEY, &text);
-    }
-    match (created.group, created.runs.first()) {
-        (Some(group), _) => Ok(format!("/groups/{group}")),
-        (None, Some(run)) => Ok(run.url.clone()),
-        (None, None) => Err(Failure::Unreadable),
-    }
+    Ok(request)
 }
 
 /// Seals the secret to each agent, so that none can open what is another's.
