@@ -6,17 +6,17 @@
 //!    └──the agent stops──▶ dropped, without one: the next process says so
 //! ```
 
+use crate::secret::Opened;
 use crate::sink::RunSink;
 use crate::skew::Skew;
 use chrono::Utc;
 use model::{AgentEvent, EventBody, Plan};
-use probe::Secret;
+use probe::Sink as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
-use zeroize::Zeroizing;
 
 /// Past the plan's deadline, which the probe keeps by itself, before the probe is dropped.
 const DEADLINE_GRACE: Duration = Duration::from_secs(2);
@@ -41,17 +41,13 @@ pub(crate) struct Making {
 
 impl Making {
     /// Makes it; nothing that goes wrong in the probe can take the agent down.
-    pub(crate) async fn make(self, plan: Plan, secret: Option<Zeroizing<String>>) {
-        let sink = Arc::new(RunSink::new(
-            self.queue,
-            self.skew,
-            secret.as_ref().map(|secret| secret.as_str()),
-        ));
+    pub(crate) async fn make(self, plan: Plan, secrets: Opened) {
+        let sink = Arc::new(RunSink::new(self.queue, self.skew, None));
+        secrets.each().for_each(|secret| sink.hide(secret));
         let longest = Duration::from_millis(plan.deadline_ms()) + DEADLINE_GRACE;
         let mut work = tokio::spawn({
             let (sink, context, cancel) = (sink.clone(), self.context, self.cancel.clone());
-            let secret = secret.map(|secret| Secret::new(secret.as_str().to_owned()));
-            async move { probe::run(&plan, secret, &context, &*sink, cancel).await }
+            async move { probe::run(&plan, &secrets, &context, &*sink, cancel).await }
                 .in_current_span()
         });
         let late = async {

@@ -114,6 +114,12 @@ impl Lab {
         self.lab.tables(scenario).await
     }
 
+    /// What a scenario has that plays a server of a link.
+    #[must_use]
+    pub fn catalog(&self, scenario: Scenario) -> Vec<String> {
+        self.lab.catalog(scenario)
+    }
+
     /// What clients have done to a scenario so far.
     #[must_use]
     pub fn counter(&self, scenario: Scenario) -> lab::Counter {

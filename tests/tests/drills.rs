@@ -4,6 +4,8 @@
 //! Two of each here; `cargo xtask bench drills` does more. When exactly each blow falls is chosen at random, and
 //! said, so that a failure can be thought about.
 
+#[path = "drills/link.rs"]
+mod link;
 #[path = "drills/writes.rs"]
 mod writes;
 

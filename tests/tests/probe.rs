@@ -16,6 +16,8 @@ mod further;
 mod held;
 #[path = "probe/hostile.rs"]
 mod hostile;
+#[path = "probe/instance_link/mod.rs"]
+mod link;
 #[path = "probe/name_servers.rs"]
 mod name_servers;
 #[path = "probe/redirect_sample.rs"]

@@ -3,6 +3,7 @@
 
 use crate::clock::Clock;
 use crate::journal::{self, Found, RunJournal};
+use crate::secret::Opened;
 use model::{Plan, ServerObject};
 use std::io;
 use std::path::Path;
@@ -27,21 +28,23 @@ pub fn journal(dir: &Path, plan: &Plan) -> Arc<dyn probe::Journal> {
     Arc::new(RunJournal::new(&dir, plan, None, Clock::default().now()))
 }
 
-/// Takes away what earlier runs left at the place that `plan` names, with its sign-in, and says what is left.
+/// Takes away what earlier runs left at the place that `plan` names, with its sign-ins (its own, and that at the managed
+/// instance of its link), and says what is left.
 ///
 /// # Errors
 /// When the journal cannot be read.
 pub async fn clean_left(
     dir: &Path,
     plan: &Plan,
-    password: Option<&Zeroizing<String>>,
+    passwords: [Option<&Zeroizing<String>>; 2],
     context: &probe::Context,
 ) -> io::Result<Vec<Left>> {
     let mut all = Vec::new();
     for mut found in journal::find(&dir.join("journal"))? {
         let before = found.entry.open().count();
         if is_same(&found, plan) {
-            journal::clean(&mut found, password.cloned(), context).await?;
+            let [own, instance] = passwords.map(|one| one.cloned());
+            journal::clean(&mut found, &Opened { own, instance }, context).await?;
         }
         let left: Vec<ServerObject> = found.entry.open().rev().cloned().collect();
         if left.is_empty() {
@@ -60,5 +63,10 @@ pub async fn clean_left(
 /// Whether the sign-in at hand is the one that the earlier run had, for the same place.
 fn is_same(found: &Found, plan: &Plan) -> bool {
     let earlier = &found.entry.plan;
-    earlier.target == plan.target && earlier.login == plan.login
+    let instance = |plan: &Plan| {
+        let link = plan.options.lasting.instance_link.as_ref();
+        link.map(|link| (link.instance.clone(), link.user.clone()))
+    };
+    let same_instance = instance(earlier).is_none() || instance(earlier) == instance(plan);
+    earlier.target == plan.target && earlier.login == plan.login && same_instance
 }

@@ -21,6 +21,7 @@ pub use log::RunLog;
 
 use crate::Timing;
 use crate::making::Making;
+use crate::secret::Opened;
 use crate::sink::BACKLOG;
 use crate::skew::Skew;
 use chrono::Utc;
@@ -39,6 +40,8 @@ pub struct Check {
     pub plan: Plan,
     /// The password, when the plan signs in.
     pub password: Option<Zeroizing<String>>,
+    /// The password at the managed instance of its link, likewise.
+    pub instance_password: Option<Zeroizing<String>>,
     /// What may be reached, who is trusted, and the budget of failed logins.
     pub context: probe::Context,
     /// What stands where a portal names the agent.
@@ -85,7 +88,13 @@ pub async fn run(check: Check, cancel: CancellationToken, mut told: impl FnMut(&
         cancel_grace: Timing::default().cancel_grace,
         stop: CancellationToken::new(),
     };
-    let made = tokio::spawn(making.make(check.plan, check.password));
+    let made = tokio::spawn(making.make(
+        check.plan,
+        Opened {
+            own: check.password,
+            instance: check.instance_password,
+        },
+    ));
     let mut asked = false;
     let mut last = None;
     loop {

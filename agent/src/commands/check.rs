@@ -1,7 +1,7 @@
 //! `check`: one run with no portal.
 
 use super::identity::IdentityFrom;
-use super::plan::{LoginArguments, OptionArguments, TargetArguments, plan};
+use super::plan::{LoginArguments, OptionArguments, TargetArguments, plan, printed};
 use super::secret::PasswordFrom;
 use super::trace::TraceArguments;
 use super::{
@@ -11,6 +11,7 @@ use crate::terminal::{Live, Style};
 use agent::check::{self, Check, Folder, Kept, Left, Written};
 use anyhow::{Context as _, bail};
 use clap::Args;
+use model::lasting::PlannedStatement;
 use model::{Plan, PlanLogin};
 use probe::{Allow, LoginBudget};
 use std::io::Write as _;
@@ -35,7 +36,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Writes nothing at all; failed logins are not remembered either
-    #[arg(long, conflicts_with_all = ["out", "state_dir", "writes_really"])]
+    #[arg(long, conflicts_with_all = ["out", "state_dir", "writes_really", "link_really"])]
     no_files: bool,
     /// Folder where failed logins are remembered, so that three in ten minutes are not exceeded
     #[arg(long, env = "LINECHECK_STATE_DIR", value_name = "DIR")]
@@ -69,6 +70,12 @@ pub(crate) async fn check(arguments: Arguments) -> anyhow::Result<u8> {
         &arguments.options,
         password.is_some(),
     )?;
+    if let Some(link) = &planned.plan.options.lasting.instance_link
+        && link.dry_run
+    {
+        return dry_run(&probe::link_statements(&planned.plan), arguments.json);
+    }
+    let instance_password = arguments.options.link.password()?;
     let mut context = probe::Context::of_this_host();
     trust(&mut context, arguments.trust.as_deref())?;
     arguments.identity.clone().apply(&mut context);
@@ -93,7 +100,8 @@ pub(crate) async fn check(arguments: Arguments) -> anyhow::Result<u8> {
         live.say(note);
     }
     if let Some(dir) = &remembers {
-        let left = check::clean_left(dir, &planned.plan, password.as_ref(), &context).await;
+        let passwords = [password.as_ref(), instance_password.as_ref()];
+        let left = check::clean_left(dir, &planned.plan, passwords, &context).await;
         tell_left(&mut live, left);
     }
     let cancel = CancellationToken::new();
@@ -110,6 +118,7 @@ pub(crate) async fn check(arguments: Arguments) -> anyhow::Result<u8> {
     let check = Check {
         plan: planned.plan,
         password,
+        instance_password,
         context,
         host: host_name(),
     };
@@ -132,6 +141,16 @@ pub(crate) async fn check(arguments: Arguments) -> anyhow::Result<u8> {
     }
     written?;
     Ok(code)
+}
+
+/// What a link would send, and no run.
+fn dry_run(statements: &[PlannedStatement], json: bool) -> anyhow::Result<u8> {
+    let text = match json {
+        true => serde_json::to_string_pretty(statements)? + "\n",
+        false => printed(statements),
+    };
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(0)
 }
 
 /// The folder where something is remembered from run to run.

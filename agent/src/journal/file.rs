@@ -1,6 +1,7 @@
 //! One run's file, and who holds it.
 
 use crate::private::{private, replace};
+use crate::secret::Boxes;
 use chrono::{DateTime, Utc};
 use model::{LeaseId, Plan, RunId, ServerObject};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,9 @@ pub(crate) struct Entry {
     pub(crate) lease: Option<LeaseId>,
     /// The sealed secret as it came, for a run of a portal's that signs in.
     pub(crate) sealed: Option<String>,
+    /// Likewise for the managed instance of its link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) instance_sealed: Option<String>,
     /// When the run began; nothing is tried for ever.
     pub(crate) began_at: DateTime<Utc>,
     /// All that was announced, in that order.
@@ -34,17 +38,26 @@ impl Entry {
     pub(super) fn new(
         plan: Plan,
         lease: Option<LeaseId>,
-        sealed: Option<String>,
+        boxes: Boxes,
         now: DateTime<Utc>,
     ) -> Self {
         Self {
             v: VERSION,
             plan,
             lease,
-            sealed,
+            sealed: boxes.own,
+            instance_sealed: boxes.instance,
             began_at: now,
             objects: Vec::new(),
             gone: Vec::new(),
+        }
+    }
+
+    /// What is sealed, as it came.
+    pub(crate) fn boxes(&self) -> Boxes {
+        Boxes {
+            own: self.sealed.clone(),
+            instance: self.instance_sealed.clone(),
         }
     }
 

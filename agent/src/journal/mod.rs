@@ -6,7 +6,7 @@
 //! announced ──▶ file ──each is gone──▶ no secret in it, the portal told ──▶ no file
 //!                 └──the process ends before──▶ found at the next start: cleaned, told, no file
 //! ```
-//! Files belong to their owner alone. An agent's holds the sealed secret as it came with the claim, so that the next
+//! Files belong to their owner alone. An agent's holds what was sealed as it came with the claim, so that the next
 //! process can sign in; a run with no portal keeps none, and is given the password again.
 
 mod clean;
@@ -16,6 +16,7 @@ pub(crate) use clean::clean;
 pub(crate) use file::{Found, find};
 
 use crate::private::create_private_dir;
+use crate::secret::Boxes;
 use chrono::{DateTime, Utc};
 use file::{Entry, Held};
 use model::{LeaseId, Plan, ServerObject};
@@ -41,14 +42,14 @@ impl RunJournal {
     pub(crate) fn new(
         dir: &Path,
         plan: &Plan,
-        claimed: Option<(LeaseId, Option<String>)>,
+        claimed: Option<(LeaseId, Boxes)>,
         now: DateTime<Utc>,
     ) -> Self {
-        let (lease, sealed) = claimed.unzip();
+        let (lease, boxes) = claimed.unzip();
         Self {
             dir: dir.to_owned(),
             state: Mutex::new(State {
-                entry: Entry::new(plan.clone(), lease, sealed.flatten(), now),
+                entry: Entry::new(plan.clone(), lease, boxes.unwrap_or_default(), now),
                 held: None,
             }),
         }
@@ -84,6 +85,7 @@ impl probe::Journal for RunJournal {
         let all_gone = state.entry.open().next().is_none();
         if all_gone {
             state.entry.sealed = None;
+            state.entry.instance_sealed = None;
         }
         let State { entry, held } = &*state;
         let Some(held) = held else { return };

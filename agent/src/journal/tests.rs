@@ -1,6 +1,7 @@
 //! The journal on disk.
 
 use super::{RunJournal, find};
+use crate::secret::Boxes;
 use chrono::Utc;
 use model::{LeaseId, Options, Plan, PlanLogin, RunId, ServerObject, Target};
 use probe::Journal as _;
@@ -38,7 +39,11 @@ fn object(number: u32) -> ServerObject {
 }
 
 fn journal(dir: &Path) -> RunJournal {
-    let claimed = (LeaseId(Uuid::from_u128(8)), Some("c2VhbGVk".to_owned()));
+    let boxes = Boxes {
+        own: Some("c2VhbGVk".to_owned()),
+        instance: Some("em9l".to_owned()),
+    };
+    let claimed = (LeaseId(Uuid::from_u128(8)), boxes);
     RunJournal::new(dir, &plan(), Some(claimed), Utc::now())
 }
 
@@ -61,6 +66,7 @@ fn what_was_announced_is_found_once_its_process_is_gone() {
     let entry = &found[0].entry;
     assert_eq!(entry.open().cloned().collect::<Vec<_>>(), [object(1)]);
     assert_eq!(entry.sealed.as_deref(), Some("c2VhbGVk"));
+    assert_eq!(entry.instance_sealed.as_deref(), Some("em9l"));
     assert!(find(&dir).expect("read").is_empty(), "it is held");
     #[cfg(unix)]
     {
@@ -98,7 +104,7 @@ fn for_a_portal_s_run_the_file_stays_until_the_portal_was_told_without_the_secre
     drop(journal);
     let found = find(dir.path()).expect("read");
     assert!(found[0].entry.open().next().is_none());
-    assert_eq!(found[0].entry.sealed, None);
+    assert_eq!(found[0].entry.boxes(), Boxes::default());
     assert_eq!(found[0].entry.gone, [1]);
 }
 

@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use model::Plan;
 use model::agent_api::Claim;
 use nonces::Nonces;
+use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -23,6 +24,61 @@ use zeroize::Zeroizing;
 /// Why there is no secret, in a plain sentence that holds no part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SecretRefused(pub(crate) String);
+
+/// The secrets of a run.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Opened {
+    /// For its own target.
+    pub(crate) own: Option<Zeroizing<String>>,
+    /// For the managed instance of its link.
+    pub(crate) instance: Option<Zeroizing<String>>,
+}
+
+impl Opened {
+    /// Each of them.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &str> {
+        let both = self.own.iter().chain(&self.instance);
+        both.map(|secret| secret.as_str())
+    }
+}
+
+impl From<&Opened> for probe::Secrets {
+    fn from(opened: &Opened) -> Self {
+        let secret = |secret: &Option<Zeroizing<String>>| {
+            let secret = secret.as_ref()?;
+            Some(probe::Secret::new(secret.as_str().to_owned()))
+        };
+        Self {
+            own: secret(&opened.own),
+            instance: secret(&opened.instance),
+        }
+    }
+}
+
+impl fmt::Debug for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Opened(…)")
+    }
+}
+
+/// What came sealed with a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Boxes {
+    /// For its own target.
+    pub(crate) own: Option<String>,
+    /// For the managed instance of its link.
+    pub(crate) instance: Option<String>,
+}
+
+impl Boxes {
+    /// Of a claim.
+    pub(crate) fn of(claim: &Claim) -> Self {
+        Self {
+            own: claim.sealed.clone(),
+            instance: claim.instance_sealed.clone(),
+        }
+    }
+}
 
 /// Opens secrets, and remembers which were used.
 #[derive(Debug)]
@@ -40,25 +96,34 @@ impl Secrets {
         })
     }
 
-    /// The secret for `claim`, or `None` when its plan signs in nowhere.
-    pub(crate) fn take(
+    /// The secrets for `claim`: none where its plan signs in nowhere.
+    pub(crate) fn take(&self, claim: &Claim, now: DateTime<Utc>) -> Result<Opened, SecretRefused> {
+        let own = self.take_one(&claim.plan, claim.sealed.as_deref(), now)?;
+        let instance = match second(&claim.plan) {
+            Some(plan) => self.take_one(&plan, claim.instance_sealed.as_deref(), now)?,
+            None => None,
+        };
+        Ok(Opened { own, instance })
+    }
+
+    fn take_one(
         &self,
-        claim: &Claim,
+        plan: &Plan,
+        sealed: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<Option<Zeroizing<String>>, SecretRefused> {
-        let Some(user) = claim.plan.login.sealed_for() else {
+        let Some(user) = plan.login.sealed_for() else {
             return Ok(None);
         };
         let refused = |why: &dyn std::fmt::Display| SecretRefused(why.to_string());
-        let Some(sealed) = &claim.sealed else {
+        let Some(sealed) = sealed else {
             return Err(refused(&"no sealed secret came with the plan"));
         };
         let contents = self
             .identity
             .open(sealed)
             .map_err(|error| refused(&error))?;
-        seal::check(&contents, &purpose(&claim.plan, user), now)
-            .map_err(|refusal| refused(&refusal))?;
+        seal::check(&contents, &purpose(plan, user), now).map_err(|refusal| refused(&refusal))?;
         let until = contents.not_after().map_err(|error| refused(&error))?;
         let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
         match nonces.first_use(&contents.nonce, until) {
@@ -73,8 +138,29 @@ impl Secrets {
 }
 
 impl Secrets {
-    /// The secret of a plan that was made before, to take away what it left: it was in time and not used before then.
-    pub(crate) fn again(
+    /// The secrets of a plan that was made before, to take away what it left: they were in time and not used before then.
+    /// With one of the two, what lies on the other server is left for later.
+    pub(crate) fn again(&self, plan: &Plan, boxes: &Boxes) -> Result<Opened, SecretRefused> {
+        let own = self.one_again(plan, boxes.own.as_deref());
+        let instance = match second(plan) {
+            Some(plan) => self.one_again(&plan, boxes.instance.as_deref()),
+            None => {
+                return Ok(Opened {
+                    own: own?,
+                    instance: None,
+                });
+            }
+        };
+        match (own, instance) {
+            (Err(refused), Err(_)) => Err(refused),
+            (own, instance) => Ok(Opened {
+                own: own.unwrap_or_default(),
+                instance: instance.unwrap_or_default(),
+            }),
+        }
+    }
+
+    fn one_again(
         &self,
         plan: &Plan,
         sealed: Option<&str>,
@@ -94,6 +180,13 @@ impl Secrets {
     }
 }
 
+/// The sign-in at the managed instance of a plan's link; a dry run has none.
+fn second(plan: &Plan) -> Option<Plan> {
+    let link = plan.options.lasting.instance_link.as_ref();
+    link.filter(|link| !link.dry_run)?;
+    probe::instance_plan(plan)
+}
+
 /// What the plan wants the secret for.
 fn purpose(plan: &Plan, user: &str) -> seal::Purpose {
     seal::Purpose {
@@ -107,7 +200,7 @@ fn purpose(plan: &Plan, user: &str) -> seal::Purpose {
 
 #[cfg(test)]
 mod tests {
-    use super::{SecretRefused, Secrets};
+    use super::{Boxes, Opened, SecretRefused, Secrets};
     use crate::Identity;
     use chrono::{DateTime, TimeDelta, Utc};
     use model::agent_api::Claim;
@@ -135,6 +228,7 @@ mod tests {
                 options: Options::default(),
             },
             sealed,
+            instance_sealed: None,
             expires_in_ms: 30_000,
         }
     }
@@ -165,17 +259,18 @@ mod tests {
         let late = secrets.take(&good, now + TimeDelta::minutes(16));
         assert!(late.expect_err("expired").0.contains("expired"));
 
-        let secret = secrets.take(&good, now).expect("taken").expect("a secret");
+        let opened = secrets.take(&good, now).expect("taken");
+        let secret = opened.own.expect("a secret");
         assert_eq!(secret.as_str(), "Passw0rd-42");
         let again = SecretRefused("the sealed secret was used before".to_owned());
         assert_eq!(secrets.take(&good, now), Err(again.clone()));
         drop(secrets);
         assert_eq!(open().take(&good, now), Err(again), "over a restart");
-        let sealed = good.sealed.as_deref();
-        let kept = open().again(&good.plan, sealed).expect("opened");
-        assert_eq!(kept.expect("a secret").as_str(), "Passw0rd-42");
-        assert!(open().again(&swapped.plan, sealed).is_err());
-        assert!(open().again(&good.plan, None).is_err());
+        let boxes = Boxes::of(&good);
+        let kept = open().again(&good.plan, &boxes).expect("opened");
+        assert_eq!(kept.own.expect("a secret").as_str(), "Passw0rd-42");
+        assert!(open().again(&swapped.plan, &boxes).is_err());
+        assert!(open().again(&good.plan, &Boxes::default()).is_err());
     }
 
     #[test]
@@ -191,6 +286,42 @@ mod tests {
                 .is_err()
         );
         without.plan.login = PlanLogin::None;
-        assert_eq!(secrets.take(&without, Utc::now()), Ok(None));
+        assert_eq!(secrets.take(&without, Utc::now()), Ok(Opened::default()));
+    }
+
+    #[test]
+    fn each_server_of_a_link_has_a_secret_of_its_own_that_fits_no_other() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let identity = Identity::load_or_create(dir.path()).expect("made");
+        let secrets = Secrets::open_dir(identity.clone(), dir.path(), Utc::now()).expect("opened");
+        let now = Utc::now();
+        let until = now + TimeDelta::minutes(15);
+        let mut claim = claim(Some(seal(&identity, until)));
+        let link = r#"{"instance": "mi.example.net", "user": "other", "address": "10.0.0.4",
+                       "dry_run": false, "objects_allowed": true}"#;
+        claim.plan.options.lasting.instance_link = serde_json::from_str(link).expect("a link");
+        let plan = probe::instance_plan(&claim.plan).expect("a second plan");
+        let of_instance = |secret: &str| {
+            let purpose = super::purpose(&plan, "other");
+            let contents = Contents::new(secret.to_owned(), purpose, until);
+            seal::seal(&contents, &identity.public_key()).expect("seals")
+        };
+        let refused = |claim: &Claim| secrets.take(claim, now).expect_err("refused").0;
+        assert!(refused(&claim).contains("no sealed secret"));
+        let mut swapped = claim.clone();
+        swapped.sealed = Some(of_instance("Instance-42"));
+        assert!(refused(&swapped).contains("another host"));
+
+        let mut good = claim.clone();
+        good.sealed = Some(seal(&identity, until));
+        good.instance_sealed = Some(of_instance("Instance-42"));
+        let opened = secrets.take(&good, now).expect("taken");
+        let both: Vec<&str> = opened.each().collect();
+        assert_eq!(both, ["Passw0rd-42", "Instance-42"]);
+        let boxes = Boxes::of(&good);
+        assert_eq!(secrets.again(&good.plan, &boxes), Ok(opened));
+        let one = Boxes { own: None, ..boxes };
+        let left = secrets.again(&good.plan, &one).expect("one of the two");
+        assert_eq!((left.own, left.instance.is_some()), (None, true));
     }
 }

@@ -128,13 +128,13 @@ async fn one(shared: &Shared, mut found: Found) -> Next {
 
 async fn clean(shared: &Shared, found: &mut Found) {
     let entry = &found.entry;
-    let secret = match shared.secrets.again(&entry.plan, entry.sealed.as_deref()) {
-        Ok(secret) => secret,
+    let secrets = match shared.secrets.again(&entry.plan, &entry.boxes()) {
+        Ok(secrets) => secrets,
         Err(refused) => {
             return tracing::warn!(reason = refused.0, "the kept secret cannot be used");
         }
     };
-    match journal::clean(found, secret, &shared.context).await {
+    match journal::clean(found, &secrets, &shared.context).await {
         Ok(None) => {}
         // A server's words may hold anything: they stay out of the log.
         Ok(Some(_)) => tracing::warn!(

@@ -12,7 +12,7 @@ use super::{Shared, poster};
 use crate::VERSION;
 use crate::journal::RunJournal;
 use crate::making::{Making, event};
-use crate::secret::SecretRefused;
+use crate::secret::{Boxes, SecretRefused};
 use crate::sink::{BACKLOG, RunSink};
 use crate::skew::Skew;
 use crate::spool::{Beside, Heading, Progress, Writer};
@@ -65,11 +65,11 @@ async fn make(shared: Arc<Shared>, claim: Claim, cancel: CancellationToken) {
     let posting = poster::begin(&shared, heading, path, followed);
 
     match shared.secrets.take(&claim, shared.now()) {
-        Ok(secret) => {
+        Ok(secrets) => {
             let mut context = shared.context.clone();
             let beside = Beside::new(&shared.spool_dir, lease, shared.room.clone());
             context.keep = Some(Arc::new(beside));
-            let claimed = Some((lease, claim.sealed.clone()));
+            let claimed = Some((lease, Boxes::of(&claim)));
             let dir = &shared.journal_dir;
             let journal = RunJournal::new(dir, &claim.plan, claimed, shared.clock.now());
             context.journal = Arc::new(journal);
@@ -82,7 +82,7 @@ async fn make(shared: Arc<Shared>, claim: Claim, cancel: CancellationToken) {
                 cancel_grace: shared.timing.cancel_grace,
                 stop: shared.stop.clone(),
             };
-            making.make(claim.plan, secret).await;
+            making.make(claim.plan, secrets).await;
         }
         Err(refused) => refuse(&claim, &refused, (queue, skew), started).await,
     }

@@ -170,6 +170,13 @@ impl Lab {
         link.map(|link| link.inventory()).unwrap_or_default()
     }
 
+    /// The batches of a link that a scenario was sent, in their order.
+    #[must_use]
+    pub fn sent(&self, scenario: Scenario) -> Vec<String> {
+        let link = self.links.get(&scenario);
+        link.map(|link| link.sent()).unwrap_or_default()
+    }
+
     /// Where the managed instance of a link really listens: its mirroring port.
     #[must_use]
     pub fn instance_port(&self, scenario: Scenario) -> Option<u16> {

@@ -65,6 +65,9 @@ pub struct Claim {
     pub plan: Plan,
     /// The sealed secret, base64, when the plan signs in.
     pub sealed: Option<String>,
+    /// Likewise for the managed instance of its link, when it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance_sealed: Option<String>,
     /// Until the lease expires, unless renewed.
     pub expires_in_ms: u64,
 }

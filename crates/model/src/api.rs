@@ -27,6 +27,9 @@ pub struct NewRun {
     /// Where to run from; empty means the built-in agent.
     #[serde(default)]
     pub agents: Vec<AgentId>,
+    /// Sealed box by agent, base64, for the login at the managed instance of `options.lasting.instance_link`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub instance_sealed: BTreeMap<AgentId, String>,
 }
 
 /// How to sign in, with the secret sealed to each chosen agent.

@@ -78,10 +78,15 @@ async fn look(app: &App, agent: AgentId, poll: &Poll) -> Result<PollReply, RunEr
 
 async fn claim(app: &App, row: RunRow, lease: LeaseId) -> Result<Claim, RunError> {
     let sealed = app.store.sealed(row.id()).await?;
+    let instance_sealed = match row.plan.options.lasting.instance_link {
+        Some(_) => app.store.instance_sealed(row.id()).await?,
+        None => None,
+    };
     Ok(Claim {
         run: row.id(),
         lease,
         sealed,
+        instance_sealed,
         plan: row.plan,
         expires_in_ms: millis(app.timing.lease),
     })

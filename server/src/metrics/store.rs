@@ -102,6 +102,11 @@ impl Store for Measured {
         note(&self.metrics, "sealed", self.inner.sealed(run)).await
     }
 
+    async fn instance_sealed(&self, run: RunId) -> StoreResult<Option<String>> {
+        let asked = self.inner.instance_sealed(run);
+        note(&self.metrics, "instance_sealed", asked).await
+    }
+
     async fn live_runs(&self, agent: Option<AgentId>) -> StoreResult<Vec<LiveRun>> {
         note(&self.metrics, "live_runs", self.inner.live_runs(agent)).await
     }

@@ -100,6 +100,46 @@ pub(super) fn practice(app: &App, target: &Target, agents: &[AgentRow]) -> Resul
     Ok(practice)
 }
 
+/// The managed instance of a link: who it is, that a secret came for it when it is signed in to, and whether it is one
+/// to practise with.
+pub(super) fn instance(app: &App, asked: &NewRun, agents: &[AgentRow]) -> Result<bool, RunError> {
+    let link = asked.options.lasting.instance_link.as_ref();
+    let Some(link) = link else {
+        return match asked.instance_sealed.is_empty() {
+            true => Ok(false),
+            false => Err(RunError::invalid(
+                "sealed_elsewhere",
+                "A secret is sealed for a managed instance, and no link is asked for.",
+            )),
+        };
+    };
+    let parsed = target::parse(&link.instance)
+        .map_err(|error| RunError::invalid(error.code(), format!("The instance: {error}")))?;
+    if parsed.port.is_none() {
+        return Err(RunError::invalid(
+            "bad_instance",
+            "The managed instance needs a port: its name alone, or name,3342 for its public endpoint.",
+        ));
+    }
+    if !link.dry_run {
+        boxes(&asked.instance_sealed, agents)?;
+    } else if !asked.instance_sealed.is_empty() {
+        return Err(RunError::invalid(
+            "sealed_elsewhere",
+            "A dry run of a link signs in to no managed instance.",
+        ));
+    }
+    let target = Target {
+        server: parsed.server,
+        host: parsed.host,
+        port: parsed.port,
+        instance: parsed.instance,
+        database: "master".to_owned(),
+        kind: parsed.kind.as_str().to_owned(),
+    };
+    practice(app, &target, agents)
+}
+
 /// How to sign in, and the secret sealed to each of the agents.
 pub(super) fn login(
     auth: Auth,

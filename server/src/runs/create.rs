@@ -27,6 +27,9 @@ pub async fn create(app: &App, asked: NewRun) -> Result<RunsCreated, RunError> {
         .collect();
     let agents = asked::agents(app, &asked.agents).await?;
     let practice = asked::practice(app, &target, &agents)?;
+    let instance_practice = asked::instance(app, &asked, &agents)?;
+    let mut instance_sealed = asked.instance_sealed;
+    let practice = practice || instance_practice;
     let (login, mut sealed) = asked::login(asked.auth, &agents)?;
     let now = app.now();
     let group = (agents.len() > 1).then(|| GroupId(app.ids.make(now)));
@@ -41,6 +44,7 @@ pub async fn create(app: &App, asked: NewRun) -> Result<RunsCreated, RunError> {
         let sealed = sealed.remove(&agent.id);
         firsts.push(FirstRun {
             practice,
+            instance_sealed: instance_sealed.remove(&agent.id),
             ..first(plan, group, agent, sealed, now)
         });
     }
@@ -108,6 +112,7 @@ fn first(
         row,
         practice: false,
         sealed,
+        instance_sealed: None,
         entries: vec![created],
     }
 }

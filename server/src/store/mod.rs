@@ -278,6 +278,8 @@ pub struct FirstRun {
     pub practice: bool,
     /// Sealed to the run's agent.
     pub sealed: Option<String>,
+    /// Likewise, for the managed instance of its link.
+    pub instance_sealed: Option<String>,
     /// The log's first entries.
     pub entries: Vec<Entry>,
 }
@@ -310,6 +312,8 @@ pub trait Store: Send + Sync + 'static {
     async fn events(&self, run: RunId, after: u64, limit: u32) -> StoreResult<Vec<RunEvent>>;
     /// The sealed secret, while it is kept.
     async fn sealed(&self, run: RunId) -> StoreResult<Option<String>>;
+    /// The sealed secret for the managed instance of its link, likewise.
+    async fn instance_sealed(&self, run: RunId) -> StoreResult<Option<String>>;
     /// The runs that are not settled, oldest first; of one agent, or of all.
     async fn live_runs(&self, agent: Option<AgentId>) -> StoreResult<Vec<LiveRun>>;
     /// The run of a lease.

@@ -95,6 +95,7 @@ impl Portal {
                 lease,
                 plan,
                 sealed,
+                instance_sealed: None,
                 expires_in_ms: 30_000,
             });
         });

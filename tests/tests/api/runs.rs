@@ -55,7 +55,49 @@ async fn what_cannot_be_run_is_refused_by_its_code() {
         )
     };
     let id = agent.to_string();
+    // Asked for in earnest, with the consent that it needs.
+    let link = |more: Value, boxes: Value| {
+        let mut asked = json!({"instance": "mi.example.test", "user": "u", "address": "10.0.0.4", "objects_allowed": true,
+                               "dry_run": false});
+        asked
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        let mut body = with("options", json!({"lasting": {"instance_link": asked}}));
+        body["instance_sealed"] = boxes;
+        body
+    };
     let cases: &[(Value, &str)] = &[
+        (link(json!({}), json!({})), "sealed_missing"),
+        (link(json!({}), json!({&id: "not base64!"})), "bad_sealed"),
+        (
+            link(json!({"objects_allowed": false}), json!({&id: "AAAA"})),
+            "bad_option",
+        ),
+        (
+            link(json!({"address": "a'; SHUTDOWN"}), json!({&id: "AAAA"})),
+            "bad_option",
+        ),
+        (
+            link(json!({"subnet": "10.1.0.0"}), json!({&id: "AAAA"})),
+            "bad_option",
+        ),
+        (
+            link(json!({"dry_run": true}), json!({&id: "AAAA"})),
+            "sealed_elsewhere",
+        ),
+        (
+            link(json!({"instance": "mi\\named"}), json!({&id: "AAAA"})),
+            "bad_instance",
+        ),
+        (
+            link(json!({"instance": "mi;pwd=Hunter-2"}), json!({&id: "AAAA"})),
+            "secret_in_target",
+        ),
+        (
+            with("instance_sealed", json!({&id: "AAAA"})),
+            "sealed_elsewhere",
+        ),
         (server(""), "empty_server"),
         (server("   "), "empty_server"),
         (server("a b c"), "unparsable_server"),

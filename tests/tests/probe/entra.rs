@@ -411,6 +411,7 @@ async fn no_secret_and_no_token_reaches_the_agent_s_log() {
         let check = Check {
             plan: ground.plan.clone(),
             password: Some(Zeroizing::new(SECRET.to_owned())),
+            instance_password: None,
             context: ground.context.clone(),
             host: "here".to_owned(),
         };
@@ -456,6 +457,7 @@ async fn each_way_not_to_get_a_token_has_its_verdict() {
         let check = Check {
             plan: ground.plan.clone(),
             password: Some(Zeroizing::new(SECRET.to_owned())),
+            instance_password: None,
             context: ground.context.clone(),
             host: "here".to_owned(),
         };

@@ -27,6 +27,7 @@ pub(crate) async fn findings_are_counted_of_settled_runs_that_may_be(database: &
             row,
             practice: number == 7,
             sealed: None,
+            instance_sealed: None,
             entries: Vec::new(),
         };
         store.create_runs(&[first]).await.expect("created");

@@ -239,6 +239,7 @@ pub(crate) async fn runs_of_a_group_are_made_together_or_not_at_all(database: &i
             row,
             practice: false,
             sealed: Some(format!("for{number}")),
+            instance_sealed: Some(format!("instance{number}")),
             entries: vec![own(EventBody::CancelRequested)],
         }
     };
@@ -253,6 +254,8 @@ pub(crate) async fn runs_of_a_group_are_made_together_or_not_at_all(database: &i
     assert_eq!(second.group, Some(group));
     let sealed = store.sealed(run_id(2)).await.expect("read");
     assert_eq!(sealed.as_deref(), Some("for2"));
+    let instance = store.instance_sealed(run_id(2)).await.expect("read");
+    assert_eq!(instance.as_deref(), Some("instance2"));
 
     // One of them is there already: none is made.
     let refused = store.create_runs(&[of_group(3), of_group(2)]).await;

@@ -147,12 +147,14 @@ pub(crate) async fn create(
     store: &dyn Store,
     row: &RunRow,
     sealed: Option<&str>,
+    instance_sealed: None,
     entries: &[Entry],
 ) {
     let first = FirstRun {
         row: row.clone(),
         practice: false,
         sealed: sealed.map(str::to_owned),
+        instance_sealed: None,
         entries: entries.to_vec(),
     };
     store.create_runs(&[first]).await.expect("created");

@@ -1,19 +1,21 @@
 //! Arguments to a plan: the same understanding, and the same refusals, as the portal's.
 
 mod lasting;
+mod link;
 mod login;
 mod options;
 #[cfg(test)]
 mod tests;
 mod writes;
 
+pub(super) use link::printed;
 pub(super) use login::LoginArguments;
 pub(super) use options::OptionArguments;
 
 use agent::check::new_id;
 use anyhow::{Context as _, bail, ensure};
 use clap::Args;
-use model::{ApplicationIntent, DriverSettings, Encrypt, Plan, Target};
+use model::{ApplicationIntent, DriverSettings, Encrypt, Plan, PlanLogin, Target};
 
 /// Longest user and database name that SQL Server knows.
 const LONGEST_NAME: usize = 128;
@@ -56,8 +58,16 @@ pub(super) fn plan(
         "a database name has at most 128 characters and no control characters"
     );
     let mut notes = read.notes;
-    let login = login.login(read.user.as_deref(), has_secret, &mut notes)?;
     let options = options::options_of(options, read.driver);
+    let link = options.lasting.instance_link.as_ref();
+    let login = match link.is_some_and(|link| link.dry_run) {
+        // Nobody is connected to.
+        true => PlanLogin::None,
+        false => login.login(read.user.as_deref(), has_secret, &mut notes)?,
+    };
+    if let Some(link) = link {
+        target::parse(&link.instance).context("--link cannot be used")?;
+    }
     if let Some(reason) = options.reason_refused() {
         bail!("{reason}");
     }

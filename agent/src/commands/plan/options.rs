@@ -1,6 +1,7 @@
 //! Limits and choices of a run, as arguments: the words of the API, with hyphens.
 
 use super::lasting::{LastingArguments, lasting_of};
+use super::link::LinkArguments;
 use super::writes::WritesArguments;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -71,6 +72,8 @@ pub(in crate::commands) struct OptionArguments {
     lasting: LastingArguments,
     #[command(flatten)]
     writes: WritesArguments,
+    #[command(flatten)]
+    pub(in crate::commands) link: LinkArguments,
 }
 
 /// What is looked at beside the path of the login.
@@ -155,6 +158,7 @@ pub(super) fn options_of(asked: &OptionArguments, driver: DriverSettings) -> Opt
         deadline_ms: asked.deadline_ms.unwrap_or(usual.deadline_ms),
         lasting: Lasting {
             tracked_writes: asked.writes.asked(),
+            instance_link: asked.link.asked(),
             ..lasting_of(&asked.lasting)
         },
         driver,

@@ -261,3 +261,48 @@ fn every_choice_has_its_flag() {
             && !all.route_trace
     );
 }
+
+#[test]
+fn a_link_is_a_dry_run_until_somebody_means_it() {
+    let base = [
+        "--server",
+        "sql1.corp.example",
+        "--link",
+        "mi.abc123.database.windows.net",
+        "--link-user",
+        "u",
+        "--link-address",
+        "10.0.0.4",
+    ];
+    let with = |more: &[&str]| planned(&[&base, more].concat(), false);
+    let dry = with(&["--user", "practice"])
+        .expect("no password is needed")
+        .plan;
+    let link = dry.options.lasting.instance_link.clone().expect("a link");
+    assert!(link.dry_run && !link.objects_allowed && !link.master_key_allowed);
+    assert_eq!(link.directions, model::lasting::LinkDirection::all());
+    let text = super::printed(&probe::link_statements(&dry));
+    assert!(
+        text.contains("-- on tcp:mi.abc123.database.windows.net,1433, once"),
+        "{text}"
+    );
+    assert!(text.contains("CREATE ENDPOINT") && text.ends_with("GO\n\n"));
+    for wrong in [
+        &["--link-really"][..],
+        &["--link-master-key"],
+        &["--link-subnet", "10.1.0.0"],
+        &["--link-address", "a b"],
+    ] {
+        assert!(with(wrong).is_err(), "{wrong:?}");
+    }
+    let meant = [
+        "--link-really",
+        "--link-password-env",
+        "X",
+        "--link-directly",
+    ];
+    assert!(
+        with(&meant).is_ok(),
+        "whoever signs in nowhere is told by the run"
+    );
+}

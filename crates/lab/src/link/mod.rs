@@ -61,7 +61,12 @@ pub(crate) struct Link {
     part: Part,
     net: Arc<Net>,
     catalog: Mutex<Catalog>,
+    /// Batches that were understood, in their order; bounded.
+    sent: Mutex<Vec<String>>,
 }
+
+/// Batches that are remembered.
+const MOST_SENT: usize = 512;
 
 /// What becomes of a batch.
 pub(crate) enum Answer {
@@ -79,6 +84,7 @@ impl Link {
             part,
             net,
             catalog: Mutex::new(catalog),
+            sent: Mutex::default(),
         }))
     }
 
@@ -97,6 +103,14 @@ impl Link {
         self.catalog().inventory()
     }
 
+    /// What it was sent so far.
+    pub(crate) fn sent(&self) -> Vec<String> {
+        self.sent
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
     /// Addresses that it has open from the beginning, beside its own port.
     pub(crate) fn addresses(&self) -> Vec<std::net::SocketAddr> {
         self.catalog().addresses().collect()
@@ -110,9 +124,17 @@ impl Link {
         }
     }
 
+    fn remember(&self, sql: &str) {
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        if sent.len() < MOST_SENT {
+            sent.push(sql.to_owned());
+        }
+    }
+
     /// The reply to a batch; `None` when it is not for a link.
     pub(crate) async fn batch(self: &Arc<Self>, sql: &str) -> Option<Answer> {
         let statement = statements::read(sql)?;
+        self.remember(sql);
         if self.fault() == Fault::NoPermission && statement.makes_something() {
             return Some(Answer::Tokens(replies::refused(&Refused::NotPermitted)));
         }

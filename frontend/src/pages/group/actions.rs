@@ -59,6 +59,7 @@ pub(super) fn Actions(page: Page) -> impl IntoView {
                 auth: auth(first.login, BTreeMap::new()),
                 options: first.options,
                 agents: views.iter().map(|view| view.agent).collect(),
+                instance_sealed: BTreeMap::new(),
             };
             match api::post::<RunsCreated>("/api/runs", &request).await {
                 Ok(RunsCreated {

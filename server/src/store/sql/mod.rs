@@ -32,10 +32,13 @@ impl Store for Own {
                 row,
                 practice,
                 sealed,
+                instance_sealed,
                 entries,
             } in runs
             {
-                runs::insert(&mut tx, row, *practice, sealed.as_deref()).await?;
+                runs::insert(&mut tx, row, *practice).await?;
+                let boxes = (sealed.as_deref(), instance_sealed.as_deref());
+                runs::keep_sealed(&mut tx, row.id(), boxes).await?;
                 let (last_seq, log_bytes) = tx::append(&mut tx, row.id(), 0, 0, entries).await?;
                 if row.state.is_settled() {
                     runs::complete(&mut tx, row, last_seq, log_bytes).await?;
@@ -102,6 +105,10 @@ impl Store for Own {
 
     async fn sealed(&self, run: RunId) -> StoreResult<Option<String>> {
         within(async { runs::sealed(&mut *self.reader().await?, run).await }).await
+    }
+
+    async fn instance_sealed(&self, run: RunId) -> StoreResult<Option<String>> {
+        within(async { runs::instance_sealed(&mut *self.reader().await?, run).await }).await
     }
 
     async fn live_runs(&self, agent: Option<AgentId>) -> StoreResult<Vec<LiveRun>> {

@@ -5,12 +5,7 @@ use crate::store::{LiveRun, RunRow, StoreResult, Tail, server_key};
 use model::{AgentId, GroupId, LeaseId, RunId};
 use sqlx::{QueryBuilder, Row};
 
-pub(super) async fn insert(
-    db: &mut Connection,
-    row: &RunRow,
-    practice: bool,
-    sealed: Option<&str>,
-) -> StoreResult<()> {
+pub(super) async fn insert(db: &mut Connection, row: &RunRow, practice: bool) -> StoreResult<()> {
     let target = &row.plan.target;
     sqlx::query(
         "INSERT INTO runs (id, group_id, agent, agent_name, server, server_key, database, kind, plan, state, \
@@ -31,12 +26,29 @@ pub(super) async fn insert(
     .bind(row.plan.options.usage_data && !practice)
     .execute(&mut *db)
     .await?;
-    if let Some(sealed) = sealed {
-        sqlx::query("INSERT INTO sealed_secrets (run, sealed) VALUES ($1, $2)")
-            .bind(row.id().0)
-            .bind(sealed)
-            .execute(&mut *db)
-            .await?;
+    Ok(())
+}
+
+/// What is sealed for a run: its own, and for the managed instance of its link.
+pub(super) async fn keep_sealed(
+    db: &mut Connection,
+    run: RunId,
+    (own, instance): (Option<&str>, Option<&str>),
+) -> StoreResult<()> {
+    for (statement, sealed) in [
+        (
+            "INSERT INTO sealed_secrets (run, sealed) VALUES ($1, $2)",
+            own,
+        ),
+        (
+            "INSERT INTO sealed_instance_secrets (run, sealed) VALUES ($1, $2)",
+            instance,
+        ),
+    ] {
+        if let Some(sealed) = sealed {
+            let insert = sqlx::query(statement).bind(run.0).bind(sealed);
+            insert.execute(&mut *db).await?;
+        }
     }
     Ok(())
 }
@@ -63,6 +75,18 @@ pub(super) async fn get(db: &mut Connection, run: RunId) -> StoreResult<Option<R
 pub(super) async fn sealed(db: &mut Connection, run: RunId) -> StoreResult<Option<String>> {
     Ok(sqlx::query_scalar(
         "SELECT s.sealed FROM sealed_secrets s JOIN runs r ON r.id = s.run WHERE s.run = $1 AND NOT r.hidden",
+    )
+    .bind(run.0)
+    .fetch_optional(db)
+    .await?)
+}
+
+pub(super) async fn instance_sealed(
+    db: &mut Connection,
+    run: RunId,
+) -> StoreResult<Option<String>> {
+    Ok(sqlx::query_scalar(
+        "SELECT s.sealed FROM sealed_instance_secrets s JOIN runs r ON r.id = s.run WHERE s.run = $1 AND NOT r.hidden",
     )
     .bind(run.0)
     .fetch_optional(db)
@@ -145,10 +169,13 @@ pub(super) async fn update(db: &mut Connection, before: &RunRow, row: &RunRow) -
         .await?;
     }
     if row.state.is_settled() {
-        sqlx::query("DELETE FROM sealed_secrets WHERE run = $1")
-            .bind(row.id().0)
-            .execute(&mut *db)
-            .await?;
+        for statement in [
+            "DELETE FROM sealed_secrets WHERE run = $1",
+            "DELETE FROM sealed_instance_secrets WHERE run = $1",
+        ] {
+            let delete = sqlx::query(statement).bind(row.id().0);
+            delete.execute(&mut *db).await?;
+        }
         shares::freeze(db, row.id(), row.last_seq).await?;
     }
     if row.findings != before.findings {

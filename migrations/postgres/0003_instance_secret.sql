@@ -1,0 +1,5 @@
+-- For the managed instance of a link: sealed to the run's agent; deleted when the run settles.
+CREATE TABLE sealed_instance_secrets (
+    run    UUID NOT NULL PRIMARY KEY REFERENCES runs (id) ON DELETE CASCADE,
+    sealed TEXT NOT NULL
+);
