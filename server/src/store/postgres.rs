@@ -40,7 +40,7 @@ const AWAY: Duration = Duration::from_secs(3);
 const OLDEST: Duration = Duration::from_secs(30 * 60);
 /// Shorter than the idle limit of any such thing.
 const IDLE: Duration = Duration::from_secs(3 * 60);
-const TABLES: [(&str, &str); 2] = [
+const TABLES: [(&str, &str); 3] = [
     (
         "start",
         include_str!("../../../migrations/postgres/0001_start.sql"),
@@ -48,6 +48,10 @@ const TABLES: [(&str, &str); 2] = [
     (
         "cleaning",
         include_str!("../../../migrations/postgres/0002_cleaning.sql"),
+    ),
+    (
+        "instance_secret",
+        include_str!("../../../migrations/postgres/0003_instance_secret.sql"),
     ),
 ];
 

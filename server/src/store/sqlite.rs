@@ -29,7 +29,7 @@ const LOCK_RUN: Option<&str> = None;
 
 const READERS: u32 = 4;
 const BUSY: Duration = Duration::from_secs(5);
-const TABLES: [(&str, &str); 2] = [
+const TABLES: [(&str, &str); 3] = [
     (
         "start",
         include_str!("../../../migrations/sqlite/0001_start.sql"),
@@ -37,6 +37,10 @@ const TABLES: [(&str, &str); 2] = [
     (
         "cleaning",
         include_str!("../../../migrations/sqlite/0002_cleaning.sql"),
+    ),
+    (
+        "instance_secret",
+        include_str!("../../../migrations/sqlite/0003_instance_secret.sql"),
     ),
 ];
 

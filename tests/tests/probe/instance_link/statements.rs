@@ -158,7 +158,10 @@ fn the_parser_rejects_what_is_broken() {
             job.replace("_to_instance'", "_to_instance"),
             "a quote left open",
         ),
-        (job.replacen("[msdb]", "[msdb", 1), "a bracket left open"),
+        (
+            job.replace("[sp_add_job]", "[sp_add_job"),
+            "a bracket left open",
+        ),
         (history.replace("ORDER BY", "ORDER"), "half a clause"),
         (
             history.replace("INNER JOIN", "INNER"),
