@@ -105,6 +105,7 @@ fn run(number: u64) -> FirstRun {
         row,
         practice: false,
         sealed: None,
+        instance_sealed: None,
         entries: vec![
             entry(EventBody::CancelRequested),
             entry(EventBody::RunFinished { cancelled: false }),

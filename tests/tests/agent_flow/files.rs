@@ -97,7 +97,8 @@ impl Bench {
                 ..Options::default()
             },
             agents: vec![self.admitted.id],
-            ..serde_json::from_value(serde_json::json!({"server": "x"})).expect("a new run")
+            ..serde_json::from_value(serde_json::json!({"server": "x"})).expect("a new run"),
+            instance_sealed: std::collections::BTreeMap::new(),
         };
         let created = self.portal.create(&asked).await.expect("created");
         created.runs[0].id

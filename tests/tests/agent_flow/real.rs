@@ -77,6 +77,7 @@ async fn run_with(
             ..Options::default()
         },
         agents: Vec::new(),
+        instance_sealed: std::collections::BTreeMap::new(),
     };
     let created = portal.create(&asked).await.expect("created");
     let id = created.runs[0].id;

@@ -175,6 +175,7 @@ async fn the_code_to_sign_in_with_is_shown_while_the_run_waits_for_it() {
         auth: Auth::EntraDeviceCode { tenant: None },
         options: Options::default(),
         agents: vec![hand.id],
+        instance_sealed: std::collections::BTreeMap::new(),
     };
     let created = stage.portal.client().create(&new).await.expect("created");
     let claim = hand.claim().await;

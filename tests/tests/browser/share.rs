@@ -158,6 +158,7 @@ async fn a_shared_run_settles_while_it_is_open() {
         auth: Auth::None,
         options: Options::default(),
         agents: vec![hand.id],
+        instance_sealed: std::collections::BTreeMap::new(),
     };
     let run = api.create(&asked).await.expect("created").runs[0].id;
     let claim = hand.claim().await;

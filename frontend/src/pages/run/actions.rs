@@ -116,6 +116,7 @@ fn Again(page: Page, failure: RwSignal<Option<Failure>>) -> impl IntoView {
                 auth: auth(view.login, BTreeMap::new()),
                 options: view.options,
                 agents: vec![view.agent],
+                instance_sealed: BTreeMap::new(),
             };
             match api::post::<RunsCreated>("/api/runs", &request).await {
                 Ok(created) => {
