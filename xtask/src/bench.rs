@@ -65,7 +65,7 @@ struct Lasting {
     /// Only the drills of what lasts whose name holds this, and no kills
     #[arg(long, default_value = "", hide_default_value = true)]
     only: String,
-    /// Only timers as they are in the field, for 31 minutes
+    /// Only timers as they are in the field, once, for 31 minutes
     #[arg(long)]
     real_time: bool,
 }

@@ -96,13 +96,20 @@ impl Drill {
         let ground = Ground::of(self).await;
         (self.before)(&ground);
         let heard = ground.heard();
-        let act = (self.act)(&ground, &heard);
-        let findings = match &self.program {
-            Some(program) => tokio::join!(ground.check(program), act).0,
-            None => {
-                tokio::join!(ground.run(heard.clone()), act);
-                heard.judged().findings
+        let run = async {
+            match &self.program {
+                Some(program) => ground.check(program).await,
+                None => {
+                    ground.run(heard.clone()).await;
+                    heard.judged().findings
+                }
             }
+        };
+        let mut act = (self.act)(&ground, &heard).fuse();
+        futures::pin_mut!(run);
+        let findings = tokio::select! {
+            () = &mut act => run.await,
+            _ = &mut run => panic!("it was over before everything was done to it"),
         };
         Came {
             wrong: self.wrong(&findings, &heard),

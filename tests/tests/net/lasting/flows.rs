@@ -126,14 +126,8 @@ fn flows() -> Vec<Drill> {
             ..CUT
         },
         Drill {
-            name: "data: the server restarts",
-            act: |ground, heard| {
-                async move {
-                    ground.held(heard, StepKind::DataFlow, 2).await;
-                    restart(ground).await;
-                }
-                .boxed()
-            },
+            name: "data: the server goes down",
+            act: |ground, heard| meanwhile(ground, heard, |ground| ground.gate.close()).boxed(),
             owner: Some(Owner::Dba),
             check: |heard| died(heard, [Some(Standing::Fin), Some(Standing::Fin)]),
             ..CUT
@@ -245,6 +239,11 @@ fn loops() -> Vec<Drill> {
         },
         Drill {
             name: "loop: administratively prohibited for a second",
+            // So is unreachable.
+            verdict: "operations_failed",
+            sure: Some(Confidence::Likely),
+            owner: Some(Owner::Network),
+            says: &["unreachable"],
             act: |ground, _| {
                 async move {
                     ground.asked(10).await;
