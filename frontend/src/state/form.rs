@@ -290,7 +290,7 @@ impl Form {
                     auth: Auth::None,
                     options,
                     agents: agents.iter().map(|agent| agent.id).collect(),
-                    instance_sealed: BTreeMap::new(),
+                    instance_sealed: std::collections::BTreeMap::new(),
                 },
                 login,
                 agents,

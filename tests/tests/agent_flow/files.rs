@@ -97,8 +97,7 @@ impl Bench {
                 ..Options::default()
             },
             agents: vec![self.admitted.id],
-            ..serde_json::from_value(serde_json::json!({"server": "x"})).expect("a new run"),
-            instance_sealed: std::collections::BTreeMap::new(),
+            ..serde_json::from_value(serde_json::json!({"server": "x"})).expect("a new run")
         };
         let created = self.portal.create(&asked).await.expect("created");
         created.runs[0].id
