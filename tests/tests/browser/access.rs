@@ -64,9 +64,14 @@ async fn no_page_has_a_barrier_in_either_theme() {
     browser.until("all('.part').length === 7").await;
     found.extend(look(browser, axe, "start-lasting").await);
     browser
+        .script("all('.part > .choice input').forEach((box) => box.click());")
+        .await;
+    browser
+        .until("shown(one('#writes-really')) && shown(one('#idle-ladder-to'))")
+        .await;
+    browser
         .script(
-            "all('.part > .choice input').forEach((box) => box.click());
-             const ladder = one('#idle-ladder-to'); ladder.value = 'own'; ladder.dispatchEvent(new Event('change'));
+            "const ladder = one('#idle-ladder-to'); ladder.value = 'own'; ladder.dispatchEvent(new Event('change'));
              one('#writes-really').click();",
         )
         .await;
