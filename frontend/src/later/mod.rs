@@ -1,11 +1,15 @@
 //! What comes after the first load: the pages that read logs (runs, groups, shared runs, files, patterns), with the
 //! rules and the readers of every event, and what the start page seldom shows. The build puts what only they use into a second module.
+//! The pictures of what lasts are a third, which only runs that have some need.
 //!
 //! It is fetched as soon as the browser is idle, or at once when such a page is opened. What is shown until it is
 //! here, and when it cannot be had, is part of the first load.
 
 mod pages;
+mod pictures;
 mod waiting;
+
+pub(crate) use pictures::{Picture, Pictures};
 
 use crate::api::Failure;
 use crate::browser;

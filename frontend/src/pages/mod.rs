@@ -14,12 +14,12 @@ mod runs;
 
 pub(crate) use agents::Agents;
 pub(crate) use decode::Decode;
-pub(crate) use group::Group;
+pub(crate) use group::{Group, Heartbeats, Page as GroupPage};
 pub(crate) use login::Login;
 pub(crate) use new_run::{NewRun, Page as StartPage, what_lasts};
 pub(crate) use not_found::NotFound;
 pub(crate) use open::Open;
 pub(crate) use patterns::Patterns;
 pub(crate) use replicas::ReplicaSessions;
-pub(crate) use run::{Run, Shared};
+pub(crate) use run::{Lasting, Page as RunPage, Run, Shared};
 pub(crate) use runs::Runs;

@@ -8,7 +8,7 @@ pub(crate) async fn measure(table: &mut Table) {
     let data = tests::folder();
     let log = data.path().join("log");
     let portal = Process::start(&data.path().join("data"), &log, &["--practice"]);
-    let (first, later) = loads(&portal.url).await;
+    let (first, later, pictures) = loads(&portal.url).await;
     table.most(
         "first load, all bytes, brotli",
         350.0,
@@ -17,6 +17,12 @@ pub(crate) async fn measure(table: &mut Table) {
     );
     // As measured, and a tenth.
     table.most("fetched when idle, brotli", 614.0, "KiB", later / 1024.0);
+    table.most(
+        "fetched with a picture, brotli",
+        45.0,
+        "KiB",
+        pictures / 1024.0,
+    );
 
     // A run first, so that what is loaded lazily is loaded; then rest.
     let client = client::Portal::new(&portal.url).expect("a client");
@@ -47,8 +53,8 @@ pub(crate) async fn measure(table: &mut Table) {
 
 /// Bytes of the bodies of the start page and of all that it names, as a browser asks for them; and of what its
 /// scripts name for later.
-async fn loads(url: &str) -> (f64, f64) {
-    let (mut first, mut later) = (fetch(url, "/").await.len(), 0);
+async fn loads(url: &str) -> (f64, f64, f64) {
+    let (mut first, mut later, mut pictures) = (fetch(url, "/").await.len(), 0, 0);
     for name in names(&text(url, "/").await) {
         first += fetch(url, &name).await.len();
         if name.ends_with(".js") {
@@ -57,10 +63,13 @@ async fn loads(url: &str) -> (f64, f64) {
             for module in named.iter().filter(|name| name.contains("/later-")) {
                 later += fetch(url, module).await.len();
             }
+            for module in named.iter().filter(|name| name.contains("/pictures-")) {
+                pictures += fetch(url, module).await.len();
+            }
         }
     }
     assert!(later > 0, "no script names what comes later");
-    (first as f64, later as f64)
+    (first as f64, later as f64, pictures as f64)
 }
 
 /// A file as it is: what comes compressed cannot be read for names.

@@ -10,6 +10,8 @@ use std::path::PathBuf;
 const FIRST_BYTES: usize = 350 * 1024;
 /// What may be fetched after it: as measured, and a tenth.
 const LATER_BYTES: usize = 614 * 1024;
+/// What may be fetched with the first picture of what lasts.
+const PICTURES_BYTES: usize = 45 * 1024;
 
 /// The folder that is being filled.
 pub(super) struct Dist {
@@ -68,8 +70,12 @@ impl Dist {
         let (first, later): (Vec<_>, Vec<_>) = rows
             .into_iter()
             .partition(|(name, ..)| name == super::INDEX || index.contains(name.as_str()));
+        let (pictures, later): (Vec<_>, Vec<_>) = later
+            .into_iter()
+            .partition(|(name, ..)| name.starts_with(super::PICTURES));
         self.total("first load", &first, FIRST_BYTES);
         self.total("when idle", &later, LATER_BYTES);
+        self.total("with a picture", &pictures, PICTURES_BYTES);
         Ok(())
     }
 

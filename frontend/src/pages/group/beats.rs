@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 /// The card; nothing where no run has a heartbeat.
 #[component]
-pub(super) fn Heartbeats(page: Page) -> impl IntoView {
+pub(crate) fn Heartbeats(page: Page) -> impl IntoView {
     let picture = Memo::new(move |_| {
         let columns = page.columns();
         let logs: Vec<_> = columns

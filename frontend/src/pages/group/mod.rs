@@ -9,11 +9,14 @@ mod findings;
 mod table;
 mod underway;
 
+pub(crate) use beats::Heartbeats;
+
 use super::not_found::Nothing;
 use super::run::{kind, name};
 use crate::api;
 use crate::browser;
 use crate::components::{Announcer, Failed, Loaded, When};
+use crate::later::{Picture, Pictures};
 use crate::live::{Following, follow_group};
 use crate::state::current::{Current, current};
 use crate::state::link::Link;
@@ -43,7 +46,7 @@ impl Column {
 
 /// What the parts of this page share.
 #[derive(Clone, Copy)]
-struct Page {
+pub(crate) struct Page {
     id: GroupId,
     columns: StoredValue<Vec<Column>>,
     /// What the runs say together.
@@ -189,6 +192,10 @@ fn shown(group: GroupView) -> AnyView {
         return unknown();
     };
     browser::title(&format!("{} · Linecheck", first.target.host));
+    let beating = group
+        .runs
+        .iter()
+        .any(|run| run.options.lasting.heartbeat.is_some());
     let page = page(&group);
     announce(page);
     let agents = rules::words::count(group.runs.len(), "agent", "agents");
@@ -209,7 +216,7 @@ fn shown(group: GroupView) -> AnyView {
             <Connection page />
             <findings::Together page />
             <underway::Underway page />
-            <beats::Heartbeats page />
+            {beating.then(|| view! { <Pictures of=Picture::Group(page) /> })}
             <table::SideBySide page />
         </main>
     }

@@ -25,7 +25,8 @@ mod verdict;
 
 pub(crate) use file::of_file;
 pub(crate) use head::{kind, name};
-pub(crate) use lasting::chart;
+pub(crate) use lasting::{Lasting, chart};
+pub(crate) use page::Page;
 pub(crate) use shared::Shared;
 pub(crate) use steps::{colour, reason};
 
@@ -33,13 +34,15 @@ use super::not_found::Nothing;
 use crate::api;
 use crate::browser;
 use crate::components::{Failed, Loaded, Tab, Tabs, driver_advice};
+use crate::later::{Picture, Pictures};
 use crate::live::follow;
 use crate::state::announce;
 use crate::state::link::Link;
+use crate::state::log::RunLog;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::{RunId, RunView};
-use page::{Page, Source};
+use page::Source;
 
 /// The page under `/runs/ID`.
 #[component]
@@ -180,7 +183,7 @@ fn shown(page: Page, above: impl IntoView + 'static) -> AnyView {
             <planned::Planned page />
             <div class="stack">
                 <phases::Phases page />
-                <lasting::Lasting page />
+                <WhatLasts page />
                 <section class="card panels" aria-label="Details">
                     <Tabs label="Details of the run" tabs shown=page.tab />
                     <panels::Panels page />
@@ -191,6 +194,23 @@ fn shown(page: Page, above: impl IntoView + 'static) -> AnyView {
         </main>
     }
     .into_any()
+}
+
+/// The pictures of what lasts, once there is something that does.
+#[component]
+fn WhatLasts(page: Page) -> impl IntoView {
+    let asked = page
+        .view
+        .with_untracked(|view| !view.options.lasting.is_empty());
+    let lasts = Memo::new(move |_| {
+        let made = |log: &RunLog| log.steps().iter().any(|step| step.kind.lasts());
+        asked || page.live.with(made)
+    });
+    move || {
+        lasts
+            .get()
+            .then(|| view! { <Pictures of=Picture::Run(page) /> })
+    }
 }
 
 /// Says that the connection is lost, where it is.

@@ -33,7 +33,7 @@ impl Source {
 
 /// What the parts of this page share.
 #[derive(Clone, Copy)]
-pub(super) struct Page {
+pub(crate) struct Page {
     /// What the portal answered last.
     pub(super) view: RwSignal<RunView>,
     /// How it was come to.

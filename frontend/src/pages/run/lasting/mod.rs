@@ -22,7 +22,7 @@ use rules::words::step_sign;
 
 /// The parts.
 #[component]
-pub(super) fn Lasting(page: Page) -> impl IntoView {
+pub(crate) fn Lasting(page: Page) -> impl IntoView {
     let asked = page
         .view
         .with_untracked(|view| view.options.lasting.clone());
