@@ -7,6 +7,7 @@ use crate::components::{Meter, ticking};
 use crate::state::lasts::Part;
 use crate::state::underway::{Row, Stands, rows, whole};
 use leptos::prelude::*;
+use model::StepState;
 use rules::words::{duration, step_sign, step_state};
 
 /// The card, for a run that was asked for something that lasts.
@@ -72,8 +73,13 @@ fn row(part: Part, stands: Memo<Stands>) -> AnyView {
     let percent = Memo::new(move |_| {
         stands.with(|stands| match stands {
             Stands::Running { percent, .. } => *percent,
+            Stands::Over {
+                state: StepState::Skipped,
+                ..
+            }
+            | Stands::NotYet
+            | Stands::NotMade => Some(0),
             Stands::Over { .. } => Some(100),
-            Stands::NotYet | Stands::NotMade => Some(0),
         })
     });
     let told = Memo::new(move |_| {
@@ -81,6 +87,10 @@ fn row(part: Part, stands: Memo<Stands>) -> AnyView {
             Stands::NotYet => "not begun yet".to_owned(),
             Stands::NotMade => "not made to its end".to_owned(),
             Stands::Running { told, .. } => told.clone(),
+            Stands::Over {
+                state: state @ StepState::Skipped,
+                ..
+            } => step_state(*state).to_owned(),
             Stands::Over {
                 state, elapsed_us, ..
             } => format!("{}, {}", step_state(*state), duration(*elapsed_us)),
