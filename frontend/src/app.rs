@@ -96,7 +96,7 @@ fn Top(place: Memo<Place>) -> impl IntoView {
             </a>
             <nav aria-label="Main">
                 <Show when=inside>
-                    {link("/", "New run", |place| matches!(place, Place::NewRun { .. }))}
+                    {link("/", "New run", |place| matches!(place, Place::NewRun { .. } | Place::Link { .. }))}
                     {link("/runs", "Runs", |place| matches!(place, Place::Runs { .. } | Place::Run { .. } | Place::Group(_)))}
                     {link("/decode", "Decode", |place| matches!(place, Place::Decode))}
                     {link("/replicas", "Replicas", |place| matches!(place, Place::Replicas))}

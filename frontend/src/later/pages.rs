@@ -2,7 +2,7 @@
 
 use super::{Missing, Piece};
 use crate::pages::{
-    Agents, Decode, Group, NotFound, Open, Patterns, ReplicaSessions, Run, Shared, what_lasts,
+    Agents, Decode, Group, Link, NotFound, Open, Patterns, ReplicaSessions, Run, Shared, what_lasts,
 };
 use crate::state::place::Place;
 use leptos::prelude::*;
@@ -32,6 +32,7 @@ fn page(place: Place) -> AnyView {
         Place::Patterns => view! { <Patterns /> }.into_any(),
         Place::Decode => view! { <Decode /> }.into_any(),
         Place::Replicas => view! { <ReplicaSessions /> }.into_any(),
+        Place::Link { again } => view! { <Link again /> }.into_any(),
         Place::Open => view! { <Open /> }.into_any(),
         Place::Shared(token) => view! { <Shared token /> }.into_any(),
         Place::NewRun { .. } | Place::Runs { .. } | Place::Login { .. } | Place::Nowhere => {

@@ -3,6 +3,7 @@
 mod agents;
 mod decode;
 mod group;
+mod link;
 mod login;
 mod new_run;
 mod not_found;
@@ -15,6 +16,7 @@ mod runs;
 pub(crate) use agents::Agents;
 pub(crate) use decode::Decode;
 pub(crate) use group::{Group, Heartbeats, Page as GroupPage};
+pub(crate) use link::Link;
 pub(crate) use login::Login;
 pub(crate) use new_run::{NewRun, Page as StartPage, what_lasts};
 pub(crate) use not_found::NotFound;

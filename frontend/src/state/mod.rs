@@ -14,6 +14,7 @@ pub(crate) mod evidence;
 pub(crate) mod form;
 pub(crate) mod further;
 pub(crate) mod group;
+pub(crate) mod guided;
 pub(crate) mod history;
 pub(crate) mod lasts;
 pub(crate) mod limits;

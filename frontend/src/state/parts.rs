@@ -2,7 +2,7 @@
 
 use super::log::RunLog;
 use bundle::lasting::KINDS;
-use model::lasting::Lasting as Asked;
+use model::lasting::{Lasting as Asked, LinkDirection};
 use model::{FailureCode, Finding, Step, StepKind, StepState};
 use rules::words::code_sentence;
 
@@ -28,8 +28,16 @@ fn asked(plan: &Asked, kind: StepKind) -> bool {
         StepKind::DataFlow => plan.data_flow.is_some(),
         StepKind::Capacity => plan.capacity.is_some(),
         StepKind::PathSurvey => plan.path.is_some(),
+        StepKind::InstanceLink => plan.instance_link.is_some(),
+        StepKind::LinkToInstance => goes(plan, LinkDirection::ToInstance),
+        StepKind::LinkFromInstance => goes(plan, LinkDirection::FromInstance),
         _ => false,
     }
+}
+
+fn goes(plan: &Asked, direction: LinkDirection) -> bool {
+    let link = plan.instance_link.as_ref();
+    link.is_some_and(|link| !link.dry_run && link.goes(direction))
 }
 
 fn words(kind: StepKind) -> (&'static str, &'static str) {
@@ -40,6 +48,9 @@ fn words(kind: StepKind) -> (&'static str, &'static str) {
         StepKind::TrackedWrites => ("writes", "Writes that are cut off"),
         StepKind::DataFlow => ("flow", "While data flows"),
         StepKind::Capacity => ("capacity", "Many connections at once"),
+        StepKind::InstanceLink => ("link", "Link with a managed instance"),
+        StepKind::LinkToInstance => ("to-instance", "From the SQL Server to the instance"),
+        StepKind::LinkFromInstance => ("from-instance", "From the instance to the SQL Server"),
         _ => ("path", "What the way carries"),
     }
 }
@@ -103,6 +114,7 @@ pub(crate) fn empty(part: &Part) -> Option<&'static str> {
         (StepKind::TrackedWrites, Some(StepState::Ok)) => Some(
             "Nothing was sent: the statements that would be stand under “Statements sent” and in the transcript.",
         ),
+        (StepKind::InstanceLink | StepKind::LinkToInstance | StepKind::LinkFromInstance, _) => None,
         (_, Some(_)) => Some("Nothing was seen."),
         (_, None) => None,
     }

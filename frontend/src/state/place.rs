@@ -35,6 +35,11 @@ pub(crate) enum Place {
     Decode,
     /// `/replicas`
     Replicas,
+    /// `/link`
+    Link {
+        /// `?again=`: a run whose fields are filled in.
+        again: Option<RunId>,
+    },
     /// `/open`
     Open,
     /// `/login`
@@ -70,6 +75,9 @@ impl Place {
             ["patterns"] => Self::Patterns,
             ["decode"] => Self::Decode,
             ["replicas"] => Self::Replicas,
+            ["link"] => Self::Link {
+                again: given("again").and_then(|id| id.parse().ok()),
+            },
             ["open"] => Self::Open,
             ["login"] => Self::Login {
                 back: back(&given("back").unwrap_or_default()),
@@ -182,6 +190,8 @@ mod tests {
             ("/patterns".into(), Place::Patterns),
             ("/decode".into(), Place::Decode),
             ("/replicas".into(), Place::Replicas),
+            ("/link".into(), Place::Link { again: None }),
+            (format!("/link?again={ID}"), Place::Link { again: id }),
             ("/open".into(), Place::Open),
             ("/s/abc".into(), Place::Shared("abc".into())),
             ("/nowhere".into(), Place::Nowhere),

@@ -46,6 +46,7 @@ const TABLE: &[(&str, &str, Class)] = &[
     ("GET", "/patterns", Open),
     ("GET", "/decode", Open),
     ("GET", "/replicas", Open),
+    ("GET", "/link", Open),
     ("GET", "/open", Open),
     ("GET", "/login", Open),
     ("GET", "/s/{token}", Open),

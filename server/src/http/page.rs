@@ -20,7 +20,7 @@ const NOT_BUILT: &str = "The page has not been built into this portal.\n\
      Build both with `cargo xtask run`, or only the page with `cargo xtask page`. The API works all the same.\n";
 
 /// The page's addresses. Others are no pages.
-const ADDRESSES: [&str; 11] = [
+const ADDRESSES: [&str; 12] = [
     "/",
     "/runs",
     "/runs/{id}",
@@ -29,6 +29,7 @@ const ADDRESSES: [&str; 11] = [
     "/patterns",
     "/decode",
     "/replicas",
+    "/link",
     "/open",
     "/login",
     "/s/{token}",

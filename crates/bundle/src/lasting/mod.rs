@@ -2,19 +2,24 @@
 //!
 //! ```text
 //! Observation ──see──▶ Lasting ──tables──▶ idle, pool, flow · outages, beats · operations, policies
-//!                                          writes · ramp, ports, addresses, sizes
+//!                                          writes · ramp, ports, addresses, sizes · servers, stages, legs
 //! ```
 //!
 //! Constant time for each fact, bounded in all. What is wrong, and why, is the rules' to say.
 
 mod beats;
 mod held;
+mod link;
+mod link_tables;
 mod retry;
 mod table;
+pub mod undone;
 mod way;
 mod writes;
 
 pub use beats::{merged, span_us};
+pub use link::{Link, Stage, StageState};
+pub use link_tables::said;
 pub use retry::policies;
 pub use table::{Cell, Table, Tone};
 
@@ -72,6 +77,8 @@ pub struct Lasting {
     pub addresses: Vec<AddressesTried>,
     /// Messages of known sizes.
     pub sizes: Vec<SizeAnswer>,
+    /// The link with a managed instance.
+    pub link: Link,
     /// Facts that were too many to keep.
     pub left_out: u64,
 }
@@ -79,6 +86,7 @@ pub struct Lasting {
 impl Lasting {
     /// Takes an event.
     pub fn take(&mut self, event: &RunEvent) {
+        self.link.take(event, &self.statements);
         match &event.body {
             EventBody::RunCreated { plan, .. } => self.kind.clone_from(&plan.target.kind),
             EventBody::RunStarted { .. } => {
@@ -151,7 +159,7 @@ impl Lasting {
             StepKind::PathSurvey => {
                 vec![way::syns(self), way::addresses(self), way::sizes(self)]
             }
-            _ => Vec::new(),
+            kind => link::tables(self, kind),
         };
         tables.retain(|table| !table.rows.is_empty());
         tables
@@ -165,7 +173,7 @@ impl Lasting {
 }
 
 /// What lasts and has something to show, in the order it is shown.
-pub const KINDS: [StepKind; 7] = [
+pub const KINDS: [StepKind; 10] = [
     StepKind::IdleLadder,
     StepKind::Heartbeat,
     StepKind::DataFlow,
@@ -173,6 +181,9 @@ pub const KINDS: [StepKind; 7] = [
     StepKind::TrackedWrites,
     StepKind::Capacity,
     StepKind::PathSurvey,
+    StepKind::InstanceLink,
+    StepKind::LinkToInstance,
+    StepKind::LinkFromInstance,
 ];
 
 fn keep<T: Clone>(all: &mut Vec<T>, one: &T, most: usize) -> bool {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 /// The folded part of the form.
 #[component]
-pub(super) fn LimitFields(page: Page) -> impl IntoView {
+pub(crate) fn LimitFields(page: Page) -> impl IntoView {
     let form = page.form;
     let differs = Memo::new(move |_| form.with(|form| form.limits.in_a_line()));
     let wrong = move || page.mistakes.with(|mistakes| mistakes.limits.clone());

@@ -25,9 +25,10 @@ use model::api::AgentView;
 use std::time::Duration;
 
 pub(crate) use lasting::parts as what_lasts;
-pub(crate) use server::ServerField;
-pub(crate) use sign_in::SignInFields;
-pub(crate) use start::{place, remember, sealed};
+pub(crate) use limits::LimitFields;
+pub(crate) use server::{ServerField, server as understood};
+pub(crate) use sign_in::{SignInFields, wrong as hint};
+pub(crate) use start::{place, purpose, remember, seal_to, sealed};
 
 /// How often the agents are asked for while somebody looks.
 const OFTEN: Duration = Duration::from_secs(10);
@@ -42,7 +43,7 @@ pub(crate) struct Page {
     pub(crate) agents: RwSignal<Loaded<Vec<AgentView>>>,
     /// Whether what lasts is unfolded.
     lasting: RwSignal<bool>,
-    announcer: Announcer,
+    pub(crate) announcer: Announcer,
 }
 
 impl Page {
@@ -203,6 +204,10 @@ pub(crate) fn NewRun(
                 <recent::RecentTargets page />
                 <section class="card small">
                     <h2>"Two servers that have to reach each other"</h2>
+                    <p>
+                        <a href="/link">"Managed Instance link"</a>
+                        ": every statement first, then both directions."
+                    </p>
                     <p>
                         <a href="/replicas">"Availability replicas"</a>
                         ": both ways at once, for two minutes."

@@ -132,7 +132,8 @@ fn note(colour: &'static str, sign: &'static str, text: String) -> AnyView {
     .into_any()
 }
 
-fn server(parsed: &Parsed) -> AnyView {
+/// A server, as it was understood.
+pub(crate) fn server(parsed: &Parsed) -> AnyView {
     let port = match parsed.port {
         Some(port) if parsed.port_given => format!("port {port}"),
         Some(port) => format!("port {port}, the usual one"),

@@ -215,7 +215,8 @@ fn Seal(page: Page) -> impl IntoView {
     }
 }
 
-fn wrong(sentence: Option<String>, usual: &'static str) -> AnyView {
+/// What is wrong with a field, or what is usually said of it.
+pub(crate) fn wrong(sentence: Option<String>, usual: &'static str) -> AnyView {
     match sentence {
         Some(sentence) => view! {
             <span class="note bad">

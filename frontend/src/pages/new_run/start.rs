@@ -8,9 +8,10 @@ use crate::state::recent::{self, Recent};
 use crate::state::sign_in::auth;
 use chrono::Duration;
 use leptos::prelude::*;
-use model::AgentId;
 use model::api::{AgentView, NewRun, RunsCreated};
+use model::{AgentId, Options};
 use std::collections::BTreeMap;
+use target::Parsed;
 use zeroize::Zeroizing;
 
 /// How long an agent may take to the first use of what was sealed.
@@ -62,21 +63,26 @@ pub(crate) fn sealed(page: Page, ready: Ready) -> Result<NewRun, Failure> {
             return Err(Failure::Here("The agent's key is not here yet, so the secret cannot be sealed. Try again in a moment.".into()));
         }
         let secret = page.form.with_untracked(|form| form.password.clone());
-        let purpose = seal::Purpose {
-            user: user.to_owned(),
-            host: target.host,
-            port: target.port,
-            trust_server_certificate: request.options.trust_server_certificate,
-            allow_clear_text: request.options.allow_clear_text,
-        };
+        let purpose = purpose(user, &target, &request.options);
         sealed = seal_to(&agents, &purpose, &secret)?;
     }
     request.auth = auth(login, sealed);
     Ok(request)
 }
 
+/// What a secret is sealed for, and nothing else.
+pub(crate) fn purpose(user: &str, target: &Parsed, options: &Options) -> seal::Purpose {
+    seal::Purpose {
+        user: user.to_owned(),
+        host: target.host.clone(),
+        port: target.port,
+        trust_server_certificate: options.trust_server_certificate,
+        allow_clear_text: options.allow_clear_text,
+    }
+}
+
 /// Seals the secret to each agent, so that none can open what is another's.
-fn seal_to(
+pub(crate) fn seal_to(
     agents: &[AgentView],
     purpose: &seal::Purpose,
     secret: &str,

@@ -103,6 +103,10 @@ fn Again(page: Page, failure: RwSignal<Option<Failure>>) -> impl IntoView {
     let starting = RwSignal::new(false);
     let again = move |_| {
         let view = page.view.get_untracked();
+        if view.options.lasting.instance_link.is_some() {
+            route.go(&format!("/link?again={}", view.id));
+            return;
+        }
         if view.login.sealed_for().is_some() || !view.options.lasting.is_empty() {
             route.go(&format!("/?again={}", view.id));
             return;

@@ -92,12 +92,12 @@ impl<'a> Link<'a> {
     async fn precheck(&self, step: StepLog<'a>) -> Result<Both, Failure> {
         let mut server = self.open(LinkSide::Server).await?;
         let (port, of) = (self.asked.server_port, LinkSide::Server);
-        let own = readiness::ask(&mut server, of, port).await?;
+        let own = readiness::ask(&mut server, of, port, step).await?;
         server.close().await;
         step.observe(None, Observation::LinkReadiness(own.clone()));
         let mut instance = Server::open(self.instance()?, step).await?;
         let of = LinkSide::Instance;
-        let other = readiness::ask(&mut instance, of, self.asked.instance_port).await?;
+        let other = readiness::ask(&mut instance, of, self.asked.instance_port, step).await?;
         instance.close().await;
         step.observe(None, Observation::LinkReadiness(other.clone()));
         Ok(Both {

@@ -3,6 +3,7 @@
 use super::server::{Server, number, text};
 use super::statements as sql;
 use crate::failure::Failure;
+use crate::record::StepLog;
 use model::FailureCode;
 use model::lasting::{
     InstanceLink, LinkDirection, LinkReadiness, LinkSide, LinkWay, MirroringEndpoint,
@@ -18,8 +19,12 @@ pub(super) async fn ask(
     server: &mut Server<'_>,
     side: LinkSide,
     port: u16,
+    step: StepLog<'_>,
 ) -> Result<LinkReadiness, Failure> {
-    let what = server.look(sql::WHAT_IT_IS).await?.unwrap_or_default();
+    let what = server
+        .look(sql::WHAT_IT_IS, step)
+        .await?
+        .unwrap_or_default();
     let row = what.first().map(Vec::as_slice).unwrap_or_default();
     let yes = |at: usize| number(row.get(at)).map(|number| number == 1);
     let mut seen = LinkReadiness {
@@ -40,13 +45,13 @@ pub(super) async fn ask(
     let one = |rows: Option<Vec<Vec<tds::rows::Value>>>| {
         rows.and_then(|rows| text(rows.first().and_then(|row| row.first())))
     };
-    seen.platform = one(server.look(sql::PLATFORM).await?);
-    seen.agent_service = one(server.look(sql::AGENT_SERVICE).await?);
+    seen.platform = one(server.look(sql::PLATFORM, step).await?);
+    seen.agent_service = one(server.look(sql::AGENT_SERVICE, step).await?);
     seen.master_key = server
-        .look(sql::MASTER_KEY)
+        .look(sql::MASTER_KEY, step)
         .await?
         .map(|rows| !rows.is_empty());
-    let endpoints = server.look(sql::MIRRORING_ENDPOINT).await?;
+    let endpoints = server.look(sql::MIRRORING_ENDPOINT, step).await?;
     seen.endpoint = endpoints.and_then(|rows| {
         let row = rows.first()?;
         Some(MirroringEndpoint {
@@ -56,7 +61,7 @@ pub(super) async fn ask(
         })
     });
     if seen.endpoint.is_none() {
-        seen.port_taken_by = one(server.look(&sql::listener(port)).await?);
+        seen.port_taken_by = one(server.look(&sql::listener(port), step).await?);
     }
     Ok(seen)
 }

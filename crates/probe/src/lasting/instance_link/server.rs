@@ -23,6 +23,8 @@ pub(super) struct Server<'a> {
     pub(super) name: String,
     connection: HeldConnection<'a>,
     answers_within: Duration,
+    /// What was sent last.
+    sent: String,
 }
 
 /// What a server says of a statement that it did not do.
@@ -51,6 +53,7 @@ impl<'a> Server<'a> {
             name: run.plan.target.server.clone(),
             connection: opened.map_err(|not_there| not_there.failure)?,
             answers_within: run.limits.query,
+            sent: String::new(),
         })
     }
 
@@ -66,6 +69,7 @@ impl<'a> Server<'a> {
         limit: Duration,
         step: StepLog<'_>,
     ) -> Result<Reply, Refusal> {
+        self.tell(sql, step);
         let asked = self.connection.query(sql, Instant::now() + limit).await;
         let reply = asked.map_err(|lost| {
             let why = format!("the connection was lost: {:?}", lost.standing);
@@ -89,7 +93,12 @@ impl<'a> Server<'a> {
     }
 
     /// What it says of itself, when it says it: a view that it does not have, or does not show, tells nothing.
-    pub(super) async fn look(&mut self, sql: &str) -> Result<Option<Vec<Vec<Value>>>, Failure> {
+    pub(super) async fn look(
+        &mut self,
+        sql: &str,
+        step: StepLog<'_>,
+    ) -> Result<Option<Vec<Vec<Value>>>, Failure> {
+        self.tell(sql, step);
         let deadline = Instant::now() + self.answers_within;
         match self.connection.query(sql, deadline).await {
             Ok(reply) if reply.errors().next().is_some() => Ok(None),
@@ -99,6 +108,15 @@ impl<'a> Server<'a> {
                 lost.why
                     .unwrap_or_else(|| format!("the connection was lost: {:?}", lost.standing)),
             )),
+        }
+    }
+
+    /// Tells that a statement is sent; of one that is sent again and again, the first.
+    fn tell(&mut self, sql: &str, step: StepLog<'_>) {
+        if self.sent != sql {
+            sql.clone_into(&mut self.sent);
+            let sql = sql.to_owned();
+            step.observe(None, Observation::StatementSent { sql });
         }
     }
 

@@ -3,6 +3,7 @@
 //! Live, settled, shared or from a file: all of it is drawn from the log.
 
 mod chart;
+mod link;
 mod policy;
 mod table;
 
@@ -46,7 +47,11 @@ pub(crate) fn Lasting(page: Page) -> impl IntoView {
 
 fn section(page: Page, kind: StepKind, part: Memo<Part>) -> AnyView {
     let picture = Memo::new(move |_| page.live.with(|log| picture(log.lasting(), kind)));
-    let tables = Memo::new(move |_| page.live.with(|log| log.lasting().tables(kind)));
+    let tables = Memo::new(move |_| {
+        let mut tables = page.live.with(|log| log.lasting().tables(kind));
+        tables.retain(|table| !link::is_drawn(table));
+        tables
+    });
     let found = Memo::new(move |_| {
         let all = page.current.with(|now| now.findings.clone());
         page.live.with(|log| findings(&all, log, kind))
@@ -64,6 +69,7 @@ fn section(page: Page, kind: StepKind, part: Memo<Part>) -> AnyView {
                 {move || stands(&part.get())}
             </div>
             {move || found.get().into_iter().map(finding).collect_view()}
+            {link::draw(page, kind)}
             {move || picture.get().map(|picture| chart::draw(&picture))}
             {move || {
                 let tables = tables.get();

@@ -1,0 +1,83 @@
+//! Every statement in its order: what it is for, where it is sent, and how it is undone.
+
+use crate::components::CopyButton;
+use bundle::lasting::undone::{Undone, all};
+use leptos::prelude::*;
+use model::lasting::PlannedStatement;
+use std::sync::Arc;
+
+/// All of them. `server` is the SQL Server, as the plan names it; others go to the instance.
+pub(crate) fn statements(planned: Vec<PlannedStatement>, server: &str) -> AnyView {
+    let side = |one: &PlannedStatement| match one.server.as_deref() {
+        Some(other) if other != server => "managed instance",
+        _ => "SQL Server",
+    };
+    let list = all(&planned);
+    let makes = list.iter().filter(|one| one.undone_by.is_some()).count();
+    let told = format!(
+        "{} statements, of which {makes} make something; each of those has one that undoes it.",
+        list.len()
+    );
+    let rows = list.iter().map(|one| row(one, side(one.statement)));
+    let rows = rows.collect_view();
+    let whole: Arc<str> = list
+        .iter()
+        .map(|one| {
+            let (number, purpose) = (one.number, one.purpose());
+            let place = side(one.statement);
+            format!(
+                "-- {number}. On the {place}: {purpose}.\n{}\nGO\n",
+                one.statement.sql
+            )
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+        .into();
+    view! {
+        <div class="row">
+            <p class="small muted">{told}</p>
+            <CopyButton label="Copy all T-SQL" text=move |()| whole.to_string() />
+        </div>
+        <ol class="plain-list statements" tabindex="0" role="region" aria-label="Every statement, in its order">
+            {rows}
+        </ol>
+    }
+    .into_any()
+}
+
+fn row(one: &Undone<'_>, side: &'static str) -> AnyView {
+    let sql = one.statement.sql.clone();
+    let copied = sql.clone();
+    let to = |number: usize| {
+        let href = format!("#statement-{number}");
+        view! { <a href=href>{number}</a> }
+    };
+    let undone = match (one.undone_by, one.undoes) {
+        (Some(number), _) => Some(view! { " · undone by " {to(number)} }.into_any()),
+        (None, Some((first, last))) if first == last => {
+            Some(view! { " · undoes " {to(first)} }.into_any())
+        }
+        (None, Some((first, last))) => {
+            Some(view! { " · undoes " {to(first)} " to " {to(last)} }.into_any())
+        }
+        (None, None) => None,
+    };
+    let times = match one.statement.times {
+        None => " · as often as it takes",
+        Some(_) => "",
+    };
+    view! {
+        <li id=format!("statement-{}", one.number)>
+            <div class="row">
+                <p class="small">
+                    <b>{one.number} " · " {side}</b>
+                    " · " {one.purpose()} {undone}
+                    <span class="muted">{times}</span>
+                </p>
+                <CopyButton label="Copy" text=move |()| copied.clone() />
+            </div>
+            <pre class="commands">{sql}</pre>
+        </li>
+    }
+    .into_any()
+}
