@@ -6,6 +6,7 @@ mod decode;
 mod file;
 mod harness;
 mod hostile;
+mod instance_link;
 mod interrupted;
 mod lasting;
 mod later;

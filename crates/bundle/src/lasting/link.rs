@@ -85,7 +85,6 @@ pub struct Link {
     parts: Vec<Part>,
     /// Objects, with the step that made each.
     objects: BTreeMap<u32, (StepId, ObjectFact)>,
-    cleans: bool,
     is_over: bool,
 }
 
@@ -105,7 +104,6 @@ impl Link {
                 detail,
                 ..
             } => {
-                self.cleans &= self.part(*step).is_some();
                 if let Some(part) = self.part(*step) {
                     part.state = *state;
                     part.code.clone_from(code);
@@ -129,7 +127,6 @@ impl Link {
 
     fn begin(&mut self, id: StepId, kind: StepKind) {
         self.is_over = false;
-        self.cleans = kind == StepKind::CleanUp;
         let is_ours = matches!(
             kind,
             StepKind::InstanceLink | StepKind::LinkToInstance | StepKind::LinkFromInstance
@@ -172,7 +169,10 @@ impl Link {
             Observation::LinkReadiness(said) => {
                 keep(&mut self.readiness, said, MOST);
             }
-            Observation::InstanceAddresses(said) => self.addresses = Some(said.clone()),
+            Observation::InstanceAddresses(said) => {
+                part.at = CREATE;
+                self.addresses = Some(said.clone());
+            }
             _ => {}
         }
     }
@@ -247,7 +247,11 @@ impl Link {
 
     fn of_own(&self, part: &Part, at: usize, makes: bool) -> (StageState, String) {
         let needless = !makes && (CREATE..READ).contains(&at);
-        let reached = if makes { part.at } else { part.at.max(READ) };
+        let reached = match part.at {
+            0 => 0,
+            at if makes => at,
+            _ => READ,
+        };
         let told = match (at, needless) {
             (_, true) => "the agent connects itself".to_owned(),
             (CREATE, _) => self.made(part),
@@ -312,7 +316,7 @@ impl Link {
                 let told = format!("{} left: {because}", count(many, "object", "objects"));
                 (StageState::Failed, told)
             }
-            (_, None) if is_running && !self.cleans => (StageState::Waits, String::new()),
+            (_, None) if is_running => (StageState::Waits, String::new()),
             (many, None) if self.is_over => {
                 let told = format!("{} may be left", count(many, "object", "objects"));
                 (StageState::Failed, told)
@@ -369,3 +373,6 @@ fn direction(link: &Link, direction: LinkDirection) -> Vec<Table> {
         link_tables::legs(link, direction),
     ]
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,7 +34,7 @@ pub(super) fn Agree(guide: Guide, current: Memo<Option<RunId>>) -> impl IntoView
     let makes = move || fields.with(|fields| fields.makes_objects());
     let from = move || fields.with(|fields| fields.from_instance);
     view! {
-        <section class="card form" id="agree" aria-labelledby="agree-title">
+        <section class="card form" id="agree" tabindex="-1" aria-labelledby="agree-title">
             <h2 id="agree-title">"5 · Agree, and begin"</h2>
             <p class="small muted" id="agree-when">
                 {move || match (locked.get(), guide.told.with(Option::is_some)) {

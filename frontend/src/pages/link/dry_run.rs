@@ -68,6 +68,9 @@ fn Followed(guide: Guide, run: RunId, current: Memo<Option<RunId>>) -> impl Into
         <section class="card stacked" id="statements" tabindex="-1" aria-labelledby="statements-title">
             <h2 id="statements-title">"4 · Every statement, in its order"</h2>
             {stale}
+            <p class="small">
+                <a href="#agree">"On to the agreements"</a>
+            </p>
             {shown}
             <p class="small muted">
                 "Names hold the run's id, so in the run itself they end differently. Where only the instance knows a name or a port, words stand in its place."

@@ -45,12 +45,13 @@ pub(super) fn PracticeLinks(guide: Guide) -> impl IntoView {
         };
         let off = pair.server.server.is_none() || pair.instance.server.is_none();
         let about = pair.about.clone();
+        let scenario = about.scenario.clone();
         view! {
             <li>
                 <button
                     type="button"
                     disabled=off
-                    data-scenario=about.scenario.clone()
+                    data-scenario=scenario
                     aria-pressed=pressed
                     on:click=move |_| choose(&pair)
                 >
