@@ -4,7 +4,7 @@ use super::link::{Link, StageState};
 use super::{Cell, Lasting, Table, Tone};
 use crate::lasting::undone;
 use model::lasting::{LegEnd, LinkDirection, LinkReadiness, LinkSide};
-use rules::words::{leg, leg_by};
+use rules::words::{leg, leg_by, statement_does};
 
 /// What both servers said of themselves, beside each other.
 pub(super) fn servers(link: &Link) -> Table {
@@ -169,7 +169,7 @@ pub(super) fn statements(all: &Lasting) -> Table {
             vec![
                 Cell::text(one.number.to_string()),
                 Cell::text(one.statement.server.clone().unwrap_or_default()),
-                Cell::text(one.purpose()),
+                Cell::text(statement_does(one.statement)),
                 undone,
             ]
         })

@@ -1,4 +1,4 @@
-//! Statements that a run tells before it sends any: what each is for, and which one undoes it.
+//! Statements that a run tells before it sends any: which one undoes which.
 
 use model::lasting::{PlannedStatement, StatementPurpose};
 
@@ -13,34 +13,6 @@ pub struct Undone<'a> {
     pub undone_by: Option<usize>,
     /// The first and the last statement that made what this one takes away.
     pub undoes: Option<(usize, usize)>,
-}
-
-impl Undone<'_> {
-    /// What it is for.
-    #[must_use]
-    pub fn purpose(&self) -> &'static str {
-        purpose(self.statement.purpose)
-    }
-}
-
-/// What a statement is for.
-#[must_use]
-pub fn purpose(purpose: StatementPurpose) -> &'static str {
-    match purpose {
-        StatementPurpose::Create => "makes what has to be there",
-        StatementPurpose::Check => "asks what is there before",
-        StatementPurpose::Start => "starts it",
-        StatementPurpose::Poll => "asks what came of it",
-        StatementPurpose::Fill => "fills it",
-        StatementPurpose::WriteTracked => "writes, with its tracker row",
-        StatementPurpose::WriteBlind => "writes, without the tracker",
-        StatementPurpose::Commit => "commits",
-        StatementPurpose::Ask => "asks the tracker",
-        StatementPurpose::Count => "counts",
-        StatementPurpose::Drop => "takes it away",
-        StatementPurpose::LookUp => "reads back that it is gone",
-        StatementPurpose::Unknown => "something this version does not know",
-    }
 }
 
 /// All of them, in their order. What is made is looked for before, and read back as gone after, by the same words:

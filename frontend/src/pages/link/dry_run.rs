@@ -38,7 +38,7 @@ fn Followed(guide: Guide, run: RunId, current: Memo<Option<RunId>>) -> impl Into
     };
     let address = format!("/runs/{run}");
     let shown = move || match (told.get(), over.get()) {
-        (Some(list), _) => statements(list, &server()),
+        (Some(list), _) => statements(&list, &server()),
         (None, false) => {
             view! { <p class="muted" role="status">"The agent writes down what it would send…"</p> }
                 .into_any()

@@ -4,31 +4,33 @@ use crate::components::CopyButton;
 use bundle::lasting::undone::{Undone, all};
 use leptos::prelude::*;
 use model::lasting::PlannedStatement;
+use rules::words::{count, statement_does};
 use std::sync::Arc;
 
-/// All of them. `server` is the SQL Server, as the plan names it; others go to the instance.
-pub(crate) fn statements(planned: Vec<PlannedStatement>, server: &str) -> AnyView {
+/// All of them. `server` is the run's own target, as the plan names it; others go to the managed instance.
+pub(crate) fn statements(planned: &[PlannedStatement], server: &str) -> AnyView {
     let side = |one: &PlannedStatement| match one.server.as_deref() {
-        Some(other) if other != server => "managed instance",
-        _ => "SQL Server",
+        None => "",
+        Some(other) if other != server => ", on the managed instance",
+        Some(_) => ", on the SQL Server",
     };
-    let list = all(&planned);
-    let makes = list.iter().filter(|one| one.undone_by.is_some()).count();
-    let told = format!(
-        "{} statements, of which {makes} make something; each of those has one that undoes it.",
-        list.len()
-    );
+    let list = all(planned);
+    let undone = list.iter().filter(|one| one.undone_by.is_some()).count();
+    let all_told = count(list.len(), "statement", "statements");
+    let told = match undone {
+        0 => format!("{all_told}."),
+        many => {
+            format!("{all_told}. {many} make something, and each of those has one that undoes it.")
+        }
+    };
     let rows = list.iter().map(|one| row(one, side(one.statement)));
     let rows = rows.collect_view();
     let whole: Arc<str> = list
         .iter()
         .map(|one| {
-            let (number, purpose) = (one.number, one.purpose());
-            let place = side(one.statement);
-            format!(
-                "-- {number}. On the {place}: {purpose}.\n{}\nGO\n",
-                one.statement.sql
-            )
+            let (number, does) = (one.number, statement_does(one.statement));
+            let (place, sql) = (side(one.statement), &one.statement.sql);
+            format!("-- {number}: {does}{place}\n{sql}\nGO\n")
         })
         .collect::<Vec<_>>()
         .join("\n")
@@ -62,17 +64,11 @@ fn row(one: &Undone<'_>, side: &'static str) -> AnyView {
         }
         (None, None) => None,
     };
-    let times = match one.statement.times {
-        None => " · as often as it takes",
-        Some(_) => "",
-    };
     view! {
         <li id=format!("statement-{}", one.number)>
             <div class="row">
                 <p class="small">
-                    <b>{one.number} " · " {side}</b>
-                    " · " {one.purpose()} {undone}
-                    <span class="muted">{times}</span>
+                    <b>{one.number}</b> " · " {statement_does(one.statement)} {side} {undone}
                 </p>
                 <CopyButton label="Copy" text=move |()| copied.clone() />
             </div>

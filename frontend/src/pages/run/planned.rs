@@ -1,10 +1,9 @@
 //! The T-SQL of a run that writes, as it is sent, or as it would be: what a dry run is for.
 
 use super::page::Page;
-use crate::components::CopyButton;
+use crate::pages::link::statements;
 use leptos::prelude::*;
 use model::lasting::PlannedStatement;
-use rules::words::{one_line, statement_does};
 
 /// The card, for a run that writes.
 #[component]
@@ -17,25 +16,25 @@ pub(super) fn Planned(page: Page) -> impl IntoView {
     });
     let statements = Memo::new(move |_| page.live.with(|log| log.lasting().statements.clone()));
     let own = page.is_own();
+    let server = page.view.with_untracked(|view| view.target.server.clone());
+    // A link has a page of its own to go on from.
+    let on = page.view.with_untracked(|view| {
+        let link = view.options.lasting.instance_link.is_some();
+        (link && dry && own).then(|| format!("/link?again={}", view.id))
+    });
     move || {
         let list = statements.get();
-        (!list.is_empty()).then(|| card(list, dry, own))
+        (!list.is_empty()).then(|| card(&list, &server, dry, own, on.clone()))
     }
 }
 
-/// What a statement is for, and where it is sent.
-fn does(one: &PlannedStatement) -> String {
-    let place = one.server.as_ref();
-    let place = place.map(|server| format!(", on {}", one_line(server, 253)));
-    format!("{}{}", statement_does(one), place.unwrap_or_default())
-}
-
-fn card(list: Vec<PlannedStatement>, dry: bool, own: bool) -> AnyView {
-    let text = list
-        .iter()
-        .map(|one| format!("-- {}\n{}", does(one), one.sql))
-        .collect::<Vec<_>>()
-        .join("\n\n");
+fn card(
+    list: &[PlannedStatement],
+    server: &str,
+    dry: bool,
+    own: bool,
+    on: Option<String>,
+) -> AnyView {
     let (word, told) = match (dry, own) {
         (true, true) => (
             "dry run: none was sent",
@@ -50,23 +49,16 @@ fn card(list: Vec<PlannedStatement>, dry: bool, own: bool) -> AnyView {
             "Of what is sent often, the first. The values are those of this run.",
         ),
     };
-    let one = |one: PlannedStatement| {
-        view! {
-            <li class="statement">
-                <span class="small muted">{does(&one)}</span>
-                <pre>{one.sql}</pre>
-            </li>
-        }
-    };
+    let on =
+        on.map(|href| view! { <p><a class="button" href=href>"Go on: agree and begin…"</a></p> });
+    let inner = statements(list, server);
     view! {
         <section class="card wide" id="planned" aria-label="Its T-SQL">
             <details open=dry>
                 <summary>"Its T-SQL " <span class="tag">{word}</span></summary>
                 <p class="small muted">{told}</p>
-                <ol class="plain-list stacked more">{list.into_iter().map(one).collect_view()}</ol>
-                <p class="more">
-                    <CopyButton label="Copy the T-SQL" text=move |()| text.clone() />
-                </p>
+                {on}
+                {inner}
             </details>
         </section>
     }

@@ -1,23 +1,21 @@
-//! A link with a managed instance: each direction's stages, one after another, and the statements that were told.
+//! A link with a managed instance: each direction's stages, one after another.
 
 use super::super::page::Page;
-use crate::pages::link::statements;
-use bundle::lasting::{Lasting, StageState, Table, Tone, said};
+use bundle::lasting::{StageState, Table, Tone, said};
 use leptos::prelude::*;
 use model::StepKind;
 use model::lasting::LinkDirection;
 
-/// What is drawn, and not as a table.
+/// What is drawn here or on a card of its own, and not as a table.
 pub(super) fn is_drawn(table: &Table) -> bool {
     matches!(table.key, "stages_to" | "stages_from" | "link_statements")
 }
 
-/// The stages of a direction, or the statements of both.
+/// The stages of a direction.
 pub(super) fn draw(page: Page, kind: StepKind) -> AnyView {
     match kind {
         StepKind::LinkToInstance => stages(page, LinkDirection::ToInstance),
         StepKind::LinkFromInstance => stages(page, LinkDirection::FromInstance),
-        StepKind::InstanceLink => view! { <Told page /> }.into_any(),
         _ => ().into_any(),
     }
 }
@@ -52,50 +50,4 @@ fn stages(page: Page, direction: LinkDirection) -> AnyView {
         </Show>
     }
     .into_any()
-}
-
-/// The statements: open where nothing else was done, folded else.
-#[component]
-fn Told(page: Page) -> impl IntoView {
-    let told = Memo::new(move |_| {
-        page.live.with(|log| {
-            let all: &Lasting = log.lasting();
-            all.link.asked.is_some().then(|| all.statements.clone())
-        })
-    });
-    let (server, id) = page
-        .view
-        .with_untracked(|view| (view.target.server.clone(), view.id));
-    let dry_run = page.view.with_untracked(|view| {
-        let link = view.options.lasting.instance_link.as_ref();
-        link.is_some_and(|link| link.dry_run)
-    });
-    let own = page.is_own();
-    move || {
-        let list = told.get().filter(|list| !list.is_empty())?;
-        let inner = statements(list, &server);
-        Some(if dry_run {
-            view! {
-                <p>"A dry run: nothing of this was sent."</p>
-                {own
-                    .then(|| {
-                        view! {
-                            <p>
-                                <a class="button" href=format!("/link?again={id}")>"Go on: agree and begin…"</a>
-                            </p>
-                        }
-                    })}
-                {inner}
-            }
-            .into_any()
-        } else {
-            view! {
-                <details class="small">
-                    <summary>"Every statement, in its order"</summary>
-                    {inner}
-                </details>
-            }
-            .into_any()
-        })
-    }
 }
