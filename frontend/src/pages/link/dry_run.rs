@@ -55,7 +55,7 @@ fn Followed(guide: Guide, run: RunId, current: Memo<Option<RunId>>) -> impl Into
         .into_any(),
     };
     let stale = move || {
-        (told.with(Option::is_some) && current.get().is_none()).then(|| {
+        (guide.seen.get() && current.get().is_none()).then(|| {
         view! {
             <p class="note warn" role="status">
                 <span aria-hidden="true">"!"</span>

@@ -40,9 +40,9 @@ pub(crate) fn statements(planned: &[PlannedStatement], server: &str) -> AnyView 
             <p class="small muted">{told}</p>
             <CopyButton label="Copy all T-SQL" text=move |()| whole.to_string() />
         </div>
-        <ol class="plain-list statements" tabindex="0" role="region" aria-label="Every statement, in its order">
-            {rows}
-        </ol>
+        <div class="statements" tabindex="0" role="region" aria-label="Every statement, in its order">
+            <ol class="plain-list">{rows}</ol>
+        </div>
     }
     .into_any()
 }
