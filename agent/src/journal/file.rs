@@ -53,6 +53,15 @@ impl Entry {
         }
     }
 
+    /// The same for when nothing is left to sign in for.
+    pub(super) fn without_secrets(&self) -> Self {
+        Self {
+            sealed: None,
+            instance_sealed: None,
+            ..self.clone()
+        }
+    }
+
     /// What is sealed, as it came.
     pub(crate) fn boxes(&self) -> Boxes {
         Boxes {

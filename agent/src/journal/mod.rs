@@ -82,17 +82,15 @@ impl probe::Journal for RunJournal {
     fn gone(&self, number: u32) {
         let mut state = self.state();
         state.entry.gone.push(number);
-        let all_gone = state.entry.open().next().is_none();
-        if all_gone {
-            state.entry.sealed = None;
-            state.entry.instance_sealed = None;
-        }
         let State { entry, held } = &*state;
+        let all_gone = entry.open().next().is_none();
         let Some(held) = held else { return };
         // A portal is told once more when it has the whole log: of a truncated one it may not know.
         let done = match (all_gone, entry.lease) {
             (true, None) => held.remove(),
-            _ => held.write(entry),
+            // What the run makes later is announced with them again.
+            (true, Some(_)) => held.write(&entry.without_secrets()),
+            (false, _) => held.write(entry),
         };
         if let Err(error) = done {
             // What it says too much is looked for once more, and is gone.

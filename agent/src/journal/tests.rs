@@ -109,6 +109,21 @@ fn for_a_portal_s_run_the_file_stays_until_the_portal_was_told_without_the_secre
 }
 
 #[test]
+fn what_is_made_after_all_was_gone_has_its_secrets_again() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let journal = journal(dir.path());
+    journal.announce(&object(1)).expect("written");
+    journal.gone(1);
+    journal.announce(&object(2)).expect("written");
+    drop(journal);
+    let found = find(dir.path()).expect("read");
+    let entry = &found[0].entry;
+    assert_eq!(entry.open().cloned().collect::<Vec<_>>(), [object(2)]);
+    assert_eq!(entry.sealed.as_deref(), Some("c2VhbGVk"));
+    assert_eq!(entry.instance_sealed.as_deref(), Some("em9l"));
+}
+
+#[test]
 fn a_spoilt_file_is_left_alone_and_hides_no_other() {
     let dir = tempfile::tempdir().expect("a folder");
     std::fs::write(dir.path().join("0.json"), "{").expect("written");
