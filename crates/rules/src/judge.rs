@@ -126,6 +126,7 @@ const VERDICTS: &[Rule] = &[
     f::flow_cut::RULE,
     f::transient_faults::FAILED,
     f::transient_faults::RULE,
+    f::transient_faults::FAILED_TOO,
     // Worked once, and not for more at once.
     f::connections_limited::PORTS,
     f::connections_limited::RULE,

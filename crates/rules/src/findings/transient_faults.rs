@@ -15,7 +15,10 @@ use model::{Confidence, FailureCode, Finding, Owner, Severity};
 use target::facts::{lists_with, transient_lists};
 
 pub(crate) const RULE: Rule = Rule::problem(transient);
-pub(crate) const FAILED: Rule = Rule::problem(lasting);
+/// Most of what failed.
+pub(crate) const FAILED: Rule = Rule::problem(mostly);
+/// The lesser part of it.
+pub(crate) const FAILED_TOO: Rule = Rule::problem(also);
 pub(crate) const WORKED: Rule = Rule::ok(worked);
 
 fn is_transient(kind: &Kind) -> bool {
@@ -120,6 +123,23 @@ fn came_to(played: &Replay) -> String {
         played.failed,
         count(played.attempts as usize, "attempt", "attempts")
     )
+}
+
+fn mostly(case: &Case<'_>) -> Option<Finding> {
+    is_mostly_lasting(case).then(|| lasting(case)).flatten()
+}
+
+fn also(case: &Case<'_>) -> Option<Finding> {
+    (!is_mostly_lasting(case)).then(|| lasting(case)).flatten()
+}
+
+/// One cause shows in several ways: the first of a series may have been under way, and waits for its answer.
+fn is_mostly_lasting(case: &Case<'_>) -> bool {
+    let kinds = &case.state.retry_loop().kinds;
+    let (passing, others): (Vec<&Kind>, Vec<&Kind>) =
+        kinds.iter().partition(|kind| is_transient(kind));
+    let sum = |kinds: Vec<&Kind>| kinds.iter().map(|kind| kind.count).sum::<u64>();
+    sum(others) >= sum(passing)
 }
 
 fn lasting(case: &Case<'_>) -> Option<Finding> {
@@ -290,6 +310,23 @@ pub(crate) mod tests {
             Confidence::Likely,
             Outcome::Problem,
         );
+    }
+
+    #[test]
+    fn what_most_failed_by_stands_on_top() {
+        let (timeout, unanswered) = (FailureCode::TcpTimeout, FailureCode::QueryTimeout);
+        let spans = |first: u64| {
+            looped(&[
+                (40..40 + first, timeout.clone(), None),
+                (60..64, unanswered.clone(), None),
+            ])
+        };
+        let (problem, proven) = (Outcome::Problem, Confidence::Proven);
+        expect(&spans(8), "transient_faults", proven, problem);
+        expect_beside(&spans(8), "operations_failed");
+        let likely = Confidence::Likely;
+        expect(&spans(2), "operations_failed", likely, problem);
+        expect_beside(&spans(2), "transient_faults");
     }
 
     #[test]
