@@ -24,6 +24,9 @@ pub(crate) struct Kind {
     pub(crate) code: FailureCode,
     pub(crate) number: Option<i32>,
     pub(crate) count: u64,
+    /// How many of them ran out of time while this host did not run, and how late it was at most.
+    pub(crate) starved: u64,
+    pub(crate) lag_us: u64,
     /// First of them.
     pub(crate) seq: u64,
     pub(crate) first_us: u64,
@@ -31,6 +34,11 @@ pub(crate) struct Kind {
 }
 
 impl Kind {
+    /// Those that this host has no part in.
+    pub(crate) fn real(&self) -> u64 {
+        self.count.saturating_sub(self.starved)
+    }
+
     /// Whether its number says that the service is asked too much.
     pub(crate) fn is_throttling(&self) -> bool {
         self.number.is_some_and(is_throttling)
@@ -66,8 +74,7 @@ impl Outage {
 
     /// Whether this host itself did not run for most of what it took to notice.
     pub(crate) fn is_of_this_host(&self) -> bool {
-        let lost = &self.lost;
-        lost.lag_max_us >= STARVED_US && lost.lag_max_us.saturating_mul(2) >= lost.detect_us
+        is_of_this_host(self.lost.lag_max_us, self.lost.detect_us)
     }
 
     pub(crate) fn seqs(&self) -> impl Iterator<Item = u64> + use<> {
@@ -87,6 +94,11 @@ pub(crate) struct Login {
 
 /// A timer that is later than this belongs to a host that does not get to its work.
 pub(crate) const STARVED_US: u64 = 500_000;
+
+/// Whether this host did not run for most of so long.
+fn is_of_this_host(lag_us: u64, elapsed_us: u64) -> bool {
+    lag_us >= STARVED_US && lag_us.saturating_mul(2) >= elapsed_us
+}
 
 /// What the heartbeat came to.
 #[derive(Clone, Debug, Default)]
@@ -156,6 +168,15 @@ impl Loop {
         let number = numbers.find(|number| *number != 18_456).or(first);
         let at_us = failure.started_us;
         self.count(&failure.code, number, 0, (at_us, at_us), seq);
+        let lag_us = failure.lag_max_us;
+        if number.is_some() || !is_of_this_host(lag_us, failure.elapsed_us) {
+            return;
+        }
+        let same = |kind: &&mut Kind| kind.code == failure.code && kind.number == number;
+        if let Some(kind) = self.kinds.iter_mut().find(same) {
+            kind.starved += 1;
+            kind.lag_us = kind.lag_us.max(lag_us);
+        }
     }
 
     fn minute(&mut self, step: StepId, seq: u64, minute: &LoopMinute) {
@@ -193,6 +214,8 @@ impl Loop {
                 code: code.clone(),
                 number,
                 count,
+                starved: 0,
+                lag_us: 0,
                 seq,
                 first_us: from_us,
                 last_us: until_us,

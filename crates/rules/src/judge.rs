@@ -127,6 +127,7 @@ const VERDICTS: &[Rule] = &[
     f::transient_faults::FAILED,
     f::transient_faults::RULE,
     f::transient_faults::FAILED_TOO,
+    f::transient_faults::STARVED,
     // Worked once, and not for more at once.
     f::connections_limited::PORTS,
     f::connections_limited::RULE,

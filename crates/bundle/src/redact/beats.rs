@@ -16,6 +16,7 @@ impl Masker {
             endpoint,
             local,
             errors,
+            lag_max_us,
             detail,
         } = failure;
         LoopFailure {
@@ -27,6 +28,7 @@ impl Masker {
             endpoint: endpoint.as_ref().map(|text| self.endpoint(text)),
             local: local.as_ref().map(|text| self.endpoint(text)),
             errors: errors.clone(),
+            lag_max_us: *lag_max_us,
             detail: detail.as_ref().map(|text| self.peer(text)),
         }
     }

@@ -26,6 +26,9 @@ pub struct LoopFailure {
     pub local: Option<String>,
     /// ERROR tokens, in order, at most 10.
     pub errors: Vec<ErrorNumber>,
+    /// How late a timer of this process was at most meanwhile: what it may have been delayed here.
+    #[serde(default)]
+    pub lag_max_us: u64,
     /// The server's or the system's words, at most 1,000 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,

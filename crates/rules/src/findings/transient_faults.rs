@@ -1,5 +1,6 @@
 //! `transient_faults`: operations of the retry loop failed with numbers that pass by themselves, and others worked;
 //! which policies would have ridden it out. `operations_failed`: some failed for reasons that no retry helps against.
+//! `operations_starved`: some ran out of time because this host did not get to its work.
 //! `operations_worked`: all worked.
 //!
 //! Proven: the same operation, at the same server, failed and worked.
@@ -19,6 +20,8 @@ pub(crate) const RULE: Rule = Rule::problem(transient);
 pub(crate) const FAILED: Rule = Rule::problem(mostly);
 /// The lesser part of it.
 pub(crate) const FAILED_TOO: Rule = Rule::problem(also);
+/// This host had a part in them.
+pub(crate) const STARVED: Rule = Rule::problem(starved);
 pub(crate) const WORKED: Rule = Rule::ok(worked);
 
 fn is_transient(kind: &Kind) -> bool {
@@ -44,7 +47,7 @@ fn transient(case: &Case<'_>) -> Option<Finding> {
     let (all, none) = of(case)?;
     let step = all.step?;
     let kinds: Vec<&Kind> = all.kinds.iter().filter(|kind| is_transient(kind)).collect();
-    let failed: u64 = kinds.iter().map(|kind| kind.count).sum();
+    let failed: u64 = kinds.iter().map(|kind| kind.real()).sum();
     if failed == 0 {
         return None;
     }
@@ -138,7 +141,7 @@ fn is_mostly_lasting(case: &Case<'_>) -> bool {
     let kinds = &case.state.retry_loop().kinds;
     let (passing, others): (Vec<&Kind>, Vec<&Kind>) =
         kinds.iter().partition(|kind| is_transient(kind));
-    let sum = |kinds: Vec<&Kind>| kinds.iter().map(|kind| kind.count).sum::<u64>();
+    let sum = |kinds: Vec<&Kind>| kinds.iter().map(|kind| kind.real()).sum::<u64>();
     sum(others) >= sum(passing)
 }
 
@@ -148,9 +151,9 @@ fn lasting(case: &Case<'_>) -> Option<Finding> {
     let kinds: Vec<&Kind> = all
         .kinds
         .iter()
-        .filter(|kind| kind.count > 0 && !is_transient(kind))
+        .filter(|kind| kind.real() > 0 && !is_transient(kind))
         .collect();
-    let failed: u64 = kinds.iter().map(|kind| kind.count).sum();
+    let failed: u64 = kinds.iter().map(|kind| kind.real()).sum();
     let first = kinds.first()?;
     let advice = first.number.map_or("", super::common::advice);
     let draft = Draft::problem(
@@ -175,6 +178,28 @@ fn lasting(case: &Case<'_>) -> Option<Finding> {
     .link(links::COMMON_ERRORS);
     draft
         .cite(step, kinds.iter().map(|kind| kind.seq))
+        .done(case)
+}
+
+fn starved(case: &Case<'_>) -> Option<Finding> {
+    let (all, _) = of(case)?;
+    let kinds: Vec<&Kind> = all.kinds.iter().filter(|kind| kind.starved > 0).collect();
+    let failed: u64 = kinds.iter().map(|kind| kind.starved).sum();
+    let worst_us = kinds.iter().map(|kind| kind.lag_us).max()?;
+    Draft::problem("operations_starved", Owner::ThisHost)
+        .title(format!(
+            "{} ran out of time while this host did not run the agent.",
+            count(failed as usize, "operation of the loop", "operations of the loop")
+        ))
+        .because(format!(
+            "A timer of the agent that stood beside them fired {} late; no network has a part in that.",
+            duration(worst_us)
+        ))
+        .because("An application on this host sees time-outs likewise, though answers lie ready.")
+        .then("Give this host what it lacks (CPU, memory, a hypervisor that does not pause it), then measure again.")
+        .sure(Confidence::Likely)
+        .link(links::TRANSIENT)
+        .cite(all.step?, kinds.iter().map(|kind| kind.seq))
         .done(case)
 }
 
@@ -208,8 +233,8 @@ fn worked(case: &Case<'_>) -> Option<Finding> {
 #[cfg(test)]
 pub(crate) mod tests {
     use crate::testing::{Log, expect, expect_beside, expect_no};
-    use model::lasting::{Clocked, FailedAlike, LoopMinute};
-    use model::{Confidence, FailureCode, Observation, Outcome, StepKind};
+    use model::lasting::{Clocked, FailedAlike, LoopFailure, LoopMinute};
+    use model::{Confidence, FailureCode, Observation, Outcome, Owner, Phase, StepKind};
 
     const EP: &str = "20.61.99.193:1433";
 
@@ -327,6 +352,50 @@ pub(crate) mod tests {
         let likely = Confidence::Likely;
         expect(&spans(2), "operations_failed", likely, problem);
         expect_beside(&spans(2), "transient_faults");
+    }
+
+    #[test]
+    fn what_this_host_did_not_get_to_is_not_blamed_on_others() {
+        // Of a minute with one failure that this host had a part in, or had not.
+        let log = |lag_max_us: u64| {
+            let mut minute = LoopMinute::default();
+            minute.worked.push(0, 20_000);
+            let mut times = Clocked::default();
+            times.push(10_000_000, 3_000_000);
+            minute.failed.push(FailedAlike {
+                code: FailureCode::TlsNoReply,
+                number: None,
+                times,
+            });
+            let failure = LoopFailure {
+                operation: 11,
+                started_us: 10_000_000,
+                elapsed_us: 3_000_000,
+                phase: Phase::Tls,
+                code: FailureCode::TlsNoReply,
+                endpoint: Some(EP.into()),
+                local: None,
+                errors: Vec::new(),
+                lag_max_us,
+                detail: None,
+            };
+            Log::new()
+                .signed_in()
+                .secured(EP)
+                .login(EP, None)
+                .query(None)
+                .running(StepKind::RetryLoop, EP)
+                .seen(Observation::LoopFailure(failure))
+                .seen(Observation::LoopMinute(minute))
+                .ends(None)
+                .finish()
+        };
+        let (problem, likely) = (Outcome::Problem, Confidence::Likely);
+        let verdict = expect(&log(2_900_000), "operations_starved", likely, problem);
+        assert_eq!(verdict.owner, Owner::ThisHost);
+        expect_no(&log(2_900_000), "operations_failed");
+        expect(&log(100_000), "operations_failed", likely, problem);
+        expect_no(&log(100_000), "operations_starved");
     }
 
     #[test]

@@ -268,6 +268,7 @@ fn loops() -> Vec<Drill> {
             beside: &["operations_worked"],
             proven: &["operations_worked"],
             verdict: "healthy",
+            or: Some("operations_starved"),
             owner: Some(Owner::Nobody),
             sure: Some(Confidence::Proven),
             ..LOOP

@@ -284,6 +284,7 @@ fn usual(text: &mut dyn FnMut() -> String) -> Vec<Observation> {
             endpoint: Some(text()),
             local: Some(text()),
             errors: Vec::new(),
+            lag_max_us: 1,
             detail: Some(text()),
         }),
         Observation::LoopMinute(LoopMinute {

@@ -142,6 +142,7 @@ pub(super) fn facts(text: &mut dyn FnMut() -> String) -> Vec<Observation> {
                 endpoint: Some(text()),
                 local: Some(text()),
                 errors: Vec::new(),
+                lag_max_us: 1,
                 detail: Some(text()),
             },
         }),

@@ -21,6 +21,8 @@ pub(super) struct Done {
     pub(super) operation: u64,
     pub(super) started_us: u64,
     pub(super) elapsed_us: u64,
+    /// How late this process was at most meanwhile.
+    pub(super) lag_max_us: u64,
     pub(super) trouble: Option<Trouble>,
     /// Where it went, when it worked.
     pub(super) endpoint: Option<String>,
@@ -92,6 +94,7 @@ impl<'a> Book<'a> {
                 endpoint: trouble.endpoint.clone(),
                 local: trouble.local.clone(),
                 errors: trouble.errors.clone(),
+                lag_max_us: done.lag_max_us,
                 detail: trouble.detail.clone(),
             };
             let fact = match self.voice {

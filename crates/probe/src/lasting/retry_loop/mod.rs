@@ -10,6 +10,7 @@
 mod book;
 
 use super::held_connection::HeldConnection;
+use super::lag::Lag;
 use super::trouble::Trouble;
 use crate::failure::Failure;
 use crate::hop::Hop;
@@ -51,6 +52,21 @@ pub(super) async fn go_round<'a>(
     asked: &RetryLoop,
     voice: Voice,
 ) -> Option<Failure> {
+    let lag = Lag::new();
+    tokio::select! {
+        biased;
+        ended = one_by_one(hop, step, asked, voice, &lag) => ended,
+        never = lag.watch() => never,
+    }
+}
+
+async fn one_by_one<'a>(
+    hop: &Hop<'a>,
+    step: StepLog<'a>,
+    asked: &RetryLoop,
+    voice: Voice,
+    lag: &Lag,
+) -> Option<Failure> {
     let begun = Instant::now();
     let end = begun + Duration::from_millis(asked.lasts_ms);
     let mut rate = interval_at(begun, wait(asked.every_ms.max(1)));
@@ -78,7 +94,7 @@ pub(super) async fn go_round<'a>(
                     book.passed_over();
                 } else {
                     operations += 1;
-                    under_way.push(operation(hop, step, operations, asked.query));
+                    under_way.push(operation(hop, step, operations, asked.query, lag));
                     book.at_once(under_way.len());
                 }
             }
@@ -88,7 +104,13 @@ pub(super) async fn go_round<'a>(
 }
 
 /// One operation, from the name to the answer.
-async fn operation<'a>(hop: &Hop<'a>, step: StepLog<'a>, number: u64, query: bool) -> Done {
+async fn operation<'a>(
+    hop: &Hop<'a>,
+    step: StepLog<'a>,
+    number: u64,
+    query: bool,
+    lag: &Lag,
+) -> Done {
     let aside = Aside::default();
     let started = Instant::now();
     let (trouble, session) = attempt(hop, step.aside(&aside), &aside, query).await;
@@ -96,6 +118,7 @@ async fn operation<'a>(hop: &Hop<'a>, step: StepLog<'a>, number: u64, query: boo
         operation: number,
         started_us: step.recorder().micros(started),
         elapsed_us: micros_between(started, Instant::now()),
+        lag_max_us: lag.since(started).worst_us,
         trouble,
         endpoint: session
             .as_ref()
