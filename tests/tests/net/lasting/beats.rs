@@ -278,7 +278,7 @@ const HELD: Drill = Drill {
 };
 
 /// What the program as it is shipped is asked for.
-const PROGRAM: &[&str] = &["--heartbeat", "8s/200ms", "--session-timeout", "2s"];
+const PROGRAM: &[&str] = &["--heartbeat", "10s/200ms", "--session-timeout", "2s"];
 
 const CLOCK: Drill = Drill {
     program: Some(Program {
@@ -341,7 +341,11 @@ fn not_lost() -> Vec<Drill> {
                     Observation::BeatMinute(minute) => Some(minute.clone()),
                     _ => None,
                 });
-                let again = minutes.iter().any(|minute| minute.retransmitted > Some(0));
+                // By this end, or by the other: then an answer came late.
+                let again = minutes.iter().any(|minute| {
+                    let slowest = minute.answers.map_or(0, |answers| answers.max_us);
+                    minute.retransmitted > Some(0) || slowest >= 200_000
+                });
                 (!again).then(|| format!("nothing was sent again: {minutes:?}"))
             },
             ..HELD
@@ -376,12 +380,13 @@ fn not_lost() -> Vec<Drill> {
                 async move {
                     ground.asked(FIRST).await;
                     let busy = ground.keep_busy();
-                    tokio::time::sleep(Duration::from_secs(4)).await;
+                    tokio::time::sleep(Duration::from_secs(3)).await;
                     drop(busy);
                 }
                 .boxed()
             },
             or: Some("host_starved"),
+            proven: &["session_held", "phase_slow"],
             ..HELD
         },
         Drill {

@@ -159,7 +159,7 @@ fn looping() -> Lasting {
     Lasting {
         retry_loop: Some(RetryLoop {
             every_ms: 100,
-            lasts_ms: 6_000,
+            lasts_ms: 8_000,
             at_once: 4,
             query: true,
         }),
@@ -213,6 +213,8 @@ fn loops() -> Vec<Drill> {
             owner: Some(Owner::Dba),
             verdict: "operations_failed",
             sure: Some(Confidence::Likely),
+            // What was under way met a number that is.
+            proven: &["transient_faults"],
             says: &["refused"],
             act: |ground, _| {
                 async move {
@@ -243,6 +245,8 @@ fn loops() -> Vec<Drill> {
             verdict: "operations_failed",
             sure: Some(Confidence::Likely),
             owner: Some(Owner::Network),
+            // What was under way met a number that is.
+            proven: &["transient_faults"],
             says: &["unreachable"],
             act: |ground, _| {
                 async move {
