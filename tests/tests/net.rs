@@ -20,6 +20,8 @@ mod quiet;
 mod readme;
 #[path = "net/redirect_sample.rs"]
 mod redirect_sample;
+#[path = "net/replica.rs"]
+mod replica;
 #[path = "net/revocation.rs"]
 mod revocation;
 #[path = "net/route_trace.rs"]

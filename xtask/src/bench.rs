@@ -165,6 +165,8 @@ fn drills(parts: &mut Parts, kills: u32, asked: &Lasting) -> Result<()> {
         "--",
         "--skip",
         "lasting::",
+        "--skip",
+        "replica::",
     ];
     if asked.only.is_empty() && !asked.real_time {
         let counts = parts.part("drills", || {
@@ -172,8 +174,34 @@ fn drills(parts: &mut Parts, kills: u32, asked: &Lasting) -> Result<()> {
         })?;
         println!("\n{counts}");
         ensure!(counts.is_fine(), "a drill failed");
+        replicas(parts)?;
     }
     lasting(parts, asked)
+}
+
+/// How often each drill of a session between replicas.
+const REPLICAS: &str = "100";
+
+fn replicas(parts: &mut Parts) -> Result<()> {
+    let words = [
+        "test",
+        "--package",
+        "tests",
+        "--test",
+        "net",
+        "--",
+        "--nocapture",
+        "replica::",
+    ];
+    let counts = parts.part("replicas", || {
+        test::run(&words, &[("LINECHECK_DRILLS", REPLICAS)])
+    })?;
+    println!("\n{counts}");
+    ensure!(
+        counts.is_fine(),
+        "a session was called lost that was not, or kept that was lost"
+    );
+    Ok(())
 }
 
 fn lasting(parts: &mut Parts, asked: &Lasting) -> Result<()> {

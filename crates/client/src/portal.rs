@@ -5,7 +5,8 @@ use crate::events::{EventStream, GroupStream};
 use crate::http::{Http, answer, json};
 use futures::Stream;
 use model::api::{
-    AgentView, Enrolment, GroupView, Login, NewEnrolment, NewRun, Practice, RunPage, RunsCreated,
+    AgentView, Enrolment, GroupView, Login, NewEnrolment, NewGroup, NewRun, Practice, RunPage,
+    RunsCreated,
 };
 use model::{AgentId, GroupId, RunId, RunView};
 use serde::Serialize;
@@ -119,6 +120,14 @@ impl Portal {
     pub fn shared_events(&self, token: &str, after: u64) -> EventStream {
         let path = format!("api/shares/{token}/events");
         EventStream::new(self.http.clone(), path, after)
+    }
+
+    /// Starts runs that belong together, each with a target of its own.
+    ///
+    /// # Errors
+    /// See [`Self::create`].
+    pub async fn create_group(&self, runs: &NewGroup) -> Result<RunsCreated, Error> {
+        json(self.http.post("api/groups")?.timeout(ANSWER).json(runs)).await
     }
 
     /// Runs that were started together, and what they say together.

@@ -86,11 +86,20 @@ pub enum Auth {
     Integrated,
 }
 
-/// `201` of `POST /api/runs`.
+/// `POST /api/groups`: runs that belong together, each with a target and options of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NewGroup {
+    /// 2 to 8, each from one agent.
+    pub runs: Vec<NewRun>,
+}
+
+/// `201` of `POST /api/runs` and of `POST /api/groups`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunsCreated {
-    /// One for each agent.
+    /// One for each agent, or for each that was asked for, in that order.
     pub runs: Vec<RunCreated>,
     /// Their group, when there are several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -232,7 +241,7 @@ pub struct Session {
 pub struct GroupView {
     /// The group.
     pub id: GroupId,
-    /// One for each agent, by run id: the order in which the group's stream counts them.
+    /// By run id: the order in which the group's stream counts them.
     pub runs: Vec<RunView>,
     /// What the runs say together, the one that explains the group first; provisional until all are settled.
     pub findings: Vec<GroupFinding>,

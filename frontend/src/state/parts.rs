@@ -31,6 +31,8 @@ fn asked(plan: &Asked, kind: StepKind) -> bool {
         StepKind::InstanceLink => plan.instance_link.is_some(),
         StepKind::LinkToInstance => goes(plan, LinkDirection::ToInstance),
         StepKind::LinkFromInstance => goes(plan, LinkDirection::FromInstance),
+        StepKind::ReplicaSession | StepKind::ReplicaCatalog => plan.replica_session.is_some(),
+        StepKind::ListenerView => plan.listener.is_some(),
         _ => false,
     }
 }
@@ -51,6 +53,9 @@ fn words(kind: StepKind) -> (&'static str, &'static str) {
         StepKind::InstanceLink => ("link", "Link with a managed instance"),
         StepKind::LinkToInstance => ("to-instance", "From the SQL Server to the instance"),
         StepKind::LinkFromInstance => ("from-instance", "From the instance to the SQL Server"),
+        StepKind::ReplicaSession => ("replica", "Connects to the other replica"),
+        StepKind::ReplicaCatalog => ("catalog", "What the server says of its replicas"),
+        StepKind::ListenerView => ("listener", "Logins at the listener"),
         _ => ("path", "What the way carries"),
     }
 }

@@ -1,7 +1,7 @@
 //! `/api/groups`: runs that were started together, side by side, in one stream.
 
 use super::Shared;
-use super::extract::{Group, Nothing, Params, bad_query};
+use super::extract::{Group, Json, Nothing, Params, bad_query};
 use super::problem::ApiError;
 use super::reader::{Reader, Voice};
 use super::stream::{EventParams, state};
@@ -12,8 +12,21 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::response::sse::Event;
-use model::api::{GroupEvent, GroupView};
+use model::api::{GroupEvent, GroupView, NewGroup, RunsCreated};
 use model::{RunEvent, RunId};
+
+/// Starts runs that belong together, each with a target of its own.
+#[utoipa::path(post, path = "/api/groups", tag = "runs", request_body = NewGroup, responses(
+    (status = 201, body = RunsCreated),
+    (status = 422, description = "One of them cannot be run; the code says why", body = model::Problem, content_type = "application/problem+json"),
+))]
+pub(super) async fn create(
+    State(app): State<Shared>,
+    Json(asked): Json<NewGroup>,
+) -> Result<(StatusCode, Answer<RunsCreated>), ApiError> {
+    let created = runs::create_group(&app, asked).await?;
+    Ok((StatusCode::CREATED, Answer(created)))
+}
 
 /// A group: its runs, and what they say together.
 #[utoipa::path(get, path = "/api/groups/{id}", tag = "runs", params(("id" = uuid::Uuid, Path)), responses(

@@ -63,6 +63,7 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(runs::get, runs::delete))
         .routes(routes!(runs::cancel))
         .routes(routes!(stream::events))
+        .routes(routes!(groups::create))
         .routes(routes!(groups::get))
         .routes(routes!(groups::events))
         .routes(routes!(groups::cancel))

@@ -23,7 +23,7 @@ mod wake;
 pub(crate) use as_of::as_of;
 pub use change::{agent_removed, cancel, claim, delete, restore, watch_deadlines};
 pub use cleaning::cleaned;
-pub use create::create;
+pub use create::{create, create_group};
 pub use deadlines::{Deadlines, Due};
 pub use error::RunError;
 pub use fold::Folds;

@@ -1,8 +1,10 @@
 //! `/api/groups`: runs from several agents, made together, read in one stream, cancelled as one.
 
 use crate::support::{Fake, LONG, Portal, finished, new_run, problem, started, step, steps};
+use client::RunFilter;
 use model::agent_api::Claim;
-use model::api::{Auth, GroupEvent, NewRun, RunsCreated};
+use model::api::{Auth, GroupEvent, NewGroup, NewRun, RunsCreated};
+use model::lasting::ReplicaSession;
 use model::{AgentId, GroupId, RunId, RunState};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -105,6 +107,64 @@ fn keys(messages: &[(String, GroupEvent)]) -> Vec<(RunId, u64)> {
     events
         .map(|message| (message.run, message.event.seq))
         .collect()
+}
+
+fn replica(portal: &Portal, server: &str, peer: &str) -> NewRun {
+    let mut run = NewRun {
+        agents: vec![portal.agent.id],
+        ..new_run(server)
+    };
+    run.options.lasting.replica_session = Some(ReplicaSession::with(peer));
+    run
+}
+
+#[tokio::test]
+async fn both_directions_of_a_session_are_one_group_all_or_none() {
+    let portal = Portal::start().await;
+    let there = replica(&portal, "tcp:sql-a.example,1433", "sql-b.example");
+    let back = replica(&portal, "tcp:sql-b.example,1433", "sql-a.example");
+    let asked = NewGroup {
+        runs: vec![there.clone(), back.clone()],
+    };
+    let created = portal.api.create_group(&asked).await.expect("created");
+    let group = portal
+        .api
+        .group(created.group.expect("a group"))
+        .await
+        .expect("the group");
+    let hosts: BTreeSet<String> = group
+        .runs
+        .iter()
+        .map(|run| run.target.host.clone())
+        .collect();
+    assert_eq!(hosts.len(), 2, "{hosts:?}");
+    for run in &group.runs {
+        let asked = run.options.lasting.replica_session.as_ref().expect("asked");
+        assert_ne!(asked.peer, run.target.host);
+        assert_eq!(run.group, created.group);
+    }
+    assert!(group.findings.is_empty(), "nothing was seen yet");
+
+    // One that cannot be run keeps the others from being made.
+    let count = async || {
+        let list = portal.api.runs(&RunFilter::default()).await;
+        list.expect("the list").runs.len()
+    };
+    let before = count().await;
+    let secret = NewRun {
+        server: "Server=h;Password=secret".to_owned(),
+        ..back.clone()
+    };
+    for (runs, code) in [
+        (vec![there.clone(), secret], "secret_in_target"),
+        (vec![there.clone()], "bad_group"),
+        (vec![there.clone(); 9], "bad_group"),
+    ] {
+        let asked = serde_json::json!({ "runs": runs });
+        let response = portal.post("/api/groups", asked.to_string()).await;
+        problem(response, 422, code).await;
+    }
+    assert_eq!(count().await, before);
 }
 
 #[tokio::test]

@@ -144,7 +144,7 @@ async fn without_credentials_the_port_is_looked_at_all_the_same() {
         codes(&judgement)
     );
     assert!(codes(&judgement).contains(&"replica_limits"));
-    let list = checklist(&state);
+    let list = checklist(state.replica());
     let of = |key: &str| list.iter().find(|check| check.key == key).expect(key).state;
     assert_eq!(of("tcp"), CheckState::Passed);
     assert_eq!(of("endpoint"), CheckState::NotLooked);
@@ -353,7 +353,7 @@ async fn what_the_own_server_says_has_its_finding() {
         }
         let seen = state.replica();
         let watch = &watches(&story)[0];
-        let list = checklist(&state);
+        let list = checklist(state.replica());
         let of = |key: &str| list.iter().find(|check| check.key == key).expect(key).state;
         if scenario == Scenario::ReplicaBlind {
             assert_eq!(

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use model::lasting::{Capacity, DataFlow, Heartbeat, IdleLadder, Lasting, PathSurvey, RetryLoop};
+use model::lasting::{ListenerView, ReplicaSession};
 use std::time::Duration;
 
 /// What is done for longer, beside each other.
@@ -14,10 +15,11 @@ pub(super) struct LastingArguments {
     idle_ladder: Option<IdleLadder>,
     /// Asks a query every so often over one held connection, with a fresh login at every tenth, for so long (5min,
     /// 2h/1s: every second for two hours)
-    #[arg(long, value_name = "DURATION[/EVERY]", value_parser = paced)]
+    #[arg(long, value_name = "DURATION[/EVERY]", value_parser = paced, group = "sessions")]
     heartbeat: Option<Paced>,
-    /// Without an answer for so long, the heartbeat's connection is lost [default: 10s]
-    #[arg(long, value_name = "DURATION", value_parser = duration, requires = "heartbeat")]
+    /// Without an answer for so long, the heartbeat's connection, or the session to the replica, is lost [default: what
+    /// the server says of the replica, else 10s]
+    #[arg(long, value_name = "DURATION", value_parser = duration, requires = "sessions")]
     session_timeout: Option<Duration>,
     /// Logs in and asks a query, again and again, for so long (2min, 1h/500ms: every half second for an hour)
     #[arg(long, value_name = "DURATION[/EVERY]", value_parser = paced)]
@@ -34,6 +36,76 @@ pub(super) struct LastingArguments {
     /// Opens more and more connections, up to so many (200 at most), holds them for 5 s and closes them
     #[arg(long, value_name = "N")]
     connections: Option<u32>,
+    #[command(flatten)]
+    replicas: ReplicaArguments,
+}
+
+/// Availability replicas, seen from this one's host.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Availability replicas")]
+#[command(group = clap::ArgGroup::new("sessions").multiple(true))]
+struct ReplicaArguments {
+    /// Connects every second to the endpoint of another replica (port 5022 unless another is named), and says whether a
+    /// session would have been lost; --server is this replica's own server, and is asked what it knows when there are
+    /// credentials
+    #[arg(long, value_name = "PEER[:PORT]", value_parser = peer, group = "sessions")]
+    replica_session: Option<Peer>,
+    /// For so long, and how often [default: 2min/1s]
+    #[arg(long, value_name = "DURATION[/EVERY]", value_parser = paced, requires = "replica_session")]
+    replica_for: Option<Paced>,
+    /// The lease time-out of the cluster's resource, which no view tells: it is held against the others
+    #[arg(long, value_name = "DURATION", value_parser = duration, requires = "replica_session")]
+    lease_timeout: Option<Duration>,
+    /// SameSubnetDelay times SameSubnetThreshold of the cluster, likewise
+    #[arg(long, value_name = "DURATION", value_parser = duration, requires = "replica_session")]
+    cluster_silence: Option<Duration>,
+    /// Logs in at --server again and again, as with MultiSubnetFailover and as without, for so long (2min, 10min/500ms)
+    #[arg(long, value_name = "DURATION[/EVERY]", value_parser = paced)]
+    listener: Option<Paced>,
+}
+
+/// Host and port of an endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Peer {
+    host: String,
+    port: Option<u16>,
+}
+
+/// `host`, `host:5023`, `10.0.0.2:5022`, `[fd00::2]:5022`, `fd00::2`.
+fn peer(text: &str) -> Result<Peer, String> {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let port = match port {
+        Some(port) => Some(port.parse().map_err(|_| format!("{port:?} is no port"))?),
+        None => None,
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let host = host.to_owned();
+    if host.is_empty() {
+        return Err("a host is missing: sql-b, sql-b:5022, 10.0.0.2".to_owned());
+    }
+    Ok(Peer { host, port })
+}
+
+fn replica_of(asked: &LastingArguments) -> Option<ReplicaSession> {
+    let of = &asked.replicas;
+    let peer = of.replica_session.as_ref()?;
+    let usual = ReplicaSession::with(&peer.host);
+    let (lasts, every) = match of.replica_for {
+        Some(paced) => (Some(paced.lasts), paced.every),
+        None => (None, None),
+    };
+    Some(ReplicaSession {
+        port: peer.port.unwrap_or(usual.port),
+        lasts_ms: lasts.map_or(usual.lasts_ms, whole_ms),
+        every_ms: every.map_or(usual.every_ms, whole_ms),
+        session_timeout_ms: asked.session_timeout.map(whole_ms),
+        lease_timeout_ms: of.lease_timeout.map(whole_ms),
+        cluster_silence_ms: of.cluster_silence.map(whole_ms),
+        ..usual
+    })
 }
 
 /// For so long, and how often.
@@ -75,6 +147,13 @@ pub(super) fn lasting_of(asked: &LastingArguments) -> Lasting {
         capacity: asked.connections.map(|connections| Capacity {
             connections,
             ..Capacity::default()
+        }),
+        replica_session: replica_of(asked),
+        listener: asked.replicas.listener.map(|paced| ListenerView {
+            lasts_ms: whole_ms(paced.lasts),
+            every_ms: paced
+                .every
+                .map_or(ListenerView::default().every_ms, whole_ms),
         }),
         ..Lasting::default()
     }
@@ -143,6 +222,23 @@ mod tests {
         assert_eq!(of("90 / 2"), Ok((90_000, Some(2_000))));
         for wrong in ["", "/1s", "5min/", "5min/1s/1s", "soon"] {
             assert!(of(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn peers_with_and_without_a_port() {
+        for (text, host, port) in [
+            ("sql-b", "sql-b", None),
+            ("sql-b:5023", "sql-b", Some(5_023)),
+            ("10.0.0.2:5022", "10.0.0.2", Some(5_022)),
+            ("[fd00::2]:5022", "fd00::2", Some(5_022)),
+            ("fd00::2", "fd00::2", None),
+        ] {
+            let read = peer(text).expect(text);
+            assert_eq!((read.host.as_str(), read.port), (host, port));
+        }
+        for wrong in ["", ":5022", "sql-b:x", "sql-b:70000"] {
+            assert!(peer(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -11,6 +11,7 @@ mod beats;
 mod held;
 mod link;
 mod link_tables;
+mod replicas;
 mod retry;
 mod table;
 pub mod undone;
@@ -30,6 +31,7 @@ use model::lasting::{
 };
 use model::{EventBody, Observation, RunEvent, StepKind};
 use rules::replay::Timeline;
+use rules::replica::Replicas;
 
 /// Facts of one kind that are kept; a run has far fewer, but for its minutes.
 const MOST: usize = 1_000;
@@ -79,6 +81,8 @@ pub struct Lasting {
     pub sizes: Vec<SizeAnswer>,
     /// The link with a managed instance.
     pub link: Link,
+    /// Availability replicas.
+    pub replica: Replicas,
     /// Facts that were too many to keep.
     pub left_out: u64,
 }
@@ -93,6 +97,11 @@ impl Lasting {
                 let since = i64::try_from(event.elapsed_us.unwrap_or(0)).unwrap_or(0);
                 self.began = event.at.checked_sub_signed(TimeDelta::microseconds(since));
             }
+            EventBody::Observed {
+                step,
+                observation: Observation::Replica(fact),
+                ..
+            } => self.replica.apply(*step, event.seq, fact),
             EventBody::Observed { observation, .. } => self.see(observation),
             _ => {}
         }
@@ -156,6 +165,13 @@ impl Lasting {
             StepKind::RetryLoop => vec![retry::operations(self), retry::replays(self)],
             StepKind::TrackedWrites => vec![writes::writes(self)],
             StepKind::Capacity => vec![way::ports(self), way::ramp(self)],
+            StepKind::ReplicaSession => vec![
+                replicas::gaps(&self.replica),
+                replicas::list(&self.replica),
+                replicas::looks(&self.replica),
+            ],
+            StepKind::ReplicaCatalog => vec![replicas::server(&self.replica)],
+            StepKind::ListenerView => vec![replicas::listener(&self.replica)],
             StepKind::PathSurvey => {
                 vec![way::syns(self), way::addresses(self), way::sizes(self)]
             }
@@ -173,7 +189,7 @@ impl Lasting {
 }
 
 /// What lasts and has something to show, in the order it is shown.
-pub const KINDS: [StepKind; 10] = [
+pub const KINDS: [StepKind; 13] = [
     StepKind::IdleLadder,
     StepKind::Heartbeat,
     StepKind::DataFlow,
@@ -184,6 +200,9 @@ pub const KINDS: [StepKind; 10] = [
     StepKind::InstanceLink,
     StepKind::LinkToInstance,
     StepKind::LinkFromInstance,
+    StepKind::ReplicaSession,
+    StepKind::ReplicaCatalog,
+    StepKind::ListenerView,
 ];
 
 fn keep<T: Clone>(all: &mut Vec<T>, one: &T, most: usize) -> bool {

@@ -17,7 +17,7 @@ pub(crate) const NO_PERMISSION: Rule = Rule::problem(no_permission);
 
 /// What the list says of one of its items, when that is not as it should be.
 fn failed(case: &Case<'_>, key: &str) -> Option<(String, Option<u64>)> {
-    let check = checklist(case.state)
+    let check = checklist(case.state.replica())
         .into_iter()
         .find(|check| check.key == key && check.state == CheckState::Failed)?;
     Some((check.told, check.seq))

@@ -12,6 +12,9 @@
 //!             compare
 //! ```
 //!
+//! Sessions between availability replicas are another matter: each run has a target of its own, and what is compared are
+//! the directions (`replicas.rs`).
+//!
 //! As in a run, nothing is guessed beyond the events: `proven` needs the contrast of the same address, tried from
 //! both sides at the same time (`contrast.rs`).
 
@@ -22,6 +25,7 @@ mod every_vantage_works;
 mod names_resolve_differently;
 mod only_this_vantage_fails;
 mod outages;
+mod replicas;
 mod side;
 #[cfg(test)]
 mod testing;
@@ -64,7 +68,8 @@ const BESIDE: &[Rule] = &[names_resolve_differently::find];
 /// to compare, and in runs that were not given the same to do. Before all runs are settled this is provisional.
 #[must_use]
 pub fn judge_group(vantages: &[Vantage<'_>]) -> Vec<GroupFinding> {
-    if vantages.len() < 2 || !comparable(vantages) {
+    let replicas = replicas::are_meant(vantages);
+    if vantages.len() < 2 || !(replicas || comparable(vantages)) {
         return Vec::new();
     }
     let cases: Vec<(Vantage<'_>, Case<'_>)> = vantages
@@ -72,6 +77,9 @@ pub fn judge_group(vantages: &[Vantage<'_>]) -> Vec<GroupFinding> {
         .map(|vantage| (*vantage, Case::new(vantage.state)))
         .collect();
     let sides = Sides::of(&cases);
+    if replicas {
+        return replicas::judge(&cases, &sides);
+    }
     let main = MAIN.iter().find_map(|rule| rule(&sides));
     let beside = BESIDE.iter().filter_map(|rule| rule(&sides));
     main.into_iter().chain(beside).collect()

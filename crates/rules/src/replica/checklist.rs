@@ -2,7 +2,6 @@
 //! allowed, or not looked at.
 
 use super::fold::Replicas;
-use crate::State;
 use crate::words::one_line;
 use model::lasting::{CatalogPart, EndpointRow};
 
@@ -51,8 +50,7 @@ type Seen = (CheckState, String, Option<u64>);
 
 /// All of them, in order; empty when the run has no replica to look at.
 #[must_use]
-pub fn checklist(state: &State) -> Vec<Check> {
-    let seen = state.replica();
+pub fn checklist(seen: &Replicas) -> Vec<Check> {
     if seen.step.is_none() && seen.catalog_step.is_none() {
         return Vec::new();
     }

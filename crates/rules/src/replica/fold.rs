@@ -136,7 +136,8 @@ impl Replicas {
         self.rows.values().filter(|(_, row)| !row.local)
     }
 
-    pub(crate) fn apply(&mut self, step: StepId, seq: u64, fact: &ReplicaFact) {
+    /// Takes a fact.
+    pub fn apply(&mut self, step: StepId, seq: u64, fact: &ReplicaFact) {
         let kept = match fact {
             ReplicaFact::Watch(watch) => {
                 self.step = Some(step);
