@@ -78,6 +78,7 @@ const TABLE: &[(&str, &str, Class)] = &[
     ("GET", "/api/shares/{token}/AllFiles.zip", Open),
     ("GET", "/api/shares/{token}/report.md", Open),
     ("GET", "/api/shares/{token}/report.html", Open),
+    ("POST", "/api/groups", Op),
     ("GET", "/api/groups/{id}", Op),
     ("GET", "/api/groups/{id}/events", Op),
     ("POST", "/api/groups/{id}/cancel", Op),
