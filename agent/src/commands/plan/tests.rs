@@ -263,6 +263,42 @@ fn every_choice_has_its_flag() {
 }
 
 #[test]
+fn a_replica_has_its_peer_and_shares_the_session_time_out() {
+    let with = |more: &[&str]| planned(&[&["--server", "sql-a"], more].concat(), false);
+    let asked = [
+        "--replica-session",
+        "sql-b:5023",
+        "--replica-for",
+        "10min/500ms",
+        "--session-timeout",
+        "5s",
+        "--heartbeat",
+        "1min",
+        "--lease-timeout",
+        "20s",
+        "--listener",
+        "2min",
+    ];
+    let lasting = with(&asked).expect("a plan").plan.options.lasting;
+    let session = lasting.replica_session.expect("a session");
+    assert_eq!((session.peer.as_str(), session.port), ("sql-b", 5_023));
+    assert_eq!((session.lasts_ms, session.every_ms), (600_000, 500));
+    assert_eq!(session.session_timeout_ms, Some(5_000));
+    assert_eq!(session.lease_timeout_ms, Some(20_000));
+    assert_eq!(lasting.heartbeat.expect("too").session_timeout_ms, 5_000);
+    assert_eq!(lasting.listener.expect("too").lasts_ms, 120_000);
+    let alone = with(&["--replica-session", "sql-b", "--session-timeout", "10s"]);
+    assert!(alone.is_ok(), "it needs no heartbeat");
+    for wrong in [
+        &["--session-timeout", "10s"][..],
+        &["--replica-for", "1min"],
+        &["--replica-session", "a b"],
+    ] {
+        assert!(with(wrong).is_err(), "{wrong:?}");
+    }
+}
+
+#[test]
 fn a_link_is_a_dry_run_until_somebody_means_it() {
     let base = [
         "--server",

@@ -337,3 +337,90 @@ fn build(seen: &Replicas) -> Seen {
         None => untold(seen, CatalogPart::Server),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CheckState, Replicas, checklist};
+    use model::StepId;
+    use model::lasting::{
+        CatalogPart, EndpointRow, ReplicaFact, ReplicaRow, ReplicaServer, Untold,
+    };
+
+    fn of(facts: &[ReplicaFact], key: &str) -> CheckState {
+        let mut seen = Replicas::default();
+        for (fact, seq) in facts.iter().zip(1..) {
+            seen.apply(StepId(1), seq, fact);
+        }
+        let list = checklist(&seen);
+        assert_eq!(list.len(), 9);
+        list.iter().find(|check| check.key == key).expect(key).state
+    }
+
+    fn server(sees: bool) -> ReplicaFact {
+        ReplicaFact::Server(ReplicaServer {
+            enabled: Some(true),
+            sees_definitions: Some(sees),
+            ..ReplicaServer::default()
+        })
+    }
+
+    fn endpoint(state: &str) -> ReplicaFact {
+        ReplicaFact::Endpoint(Box::new(EndpointRow {
+            name: "e".into(),
+            state: Some(state.into()),
+            port: Some(5_022),
+            may_connect: Some(Vec::new()),
+            ..EndpointRow::default()
+        }))
+    }
+
+    #[test]
+    fn nothing_is_looked_at_where_there_is_no_replica() {
+        assert!(checklist(&Replicas::default()).is_empty());
+    }
+
+    #[test]
+    fn what_may_not_be_seen_is_not_called_missing() {
+        for (sees, expected) in [(true, CheckState::Failed), (false, CheckState::NotAllowed)] {
+            assert_eq!(of(&[server(sees)], "endpoint"), expected);
+            assert_eq!(
+                of(&[server(sees), endpoint("STARTED")], "permission"),
+                expected
+            );
+        }
+        let refused = ReplicaFact::Untold(Untold {
+            what: CatalogPart::Endpoints,
+            number: Some(229),
+            text: "denied".into(),
+        });
+        assert_eq!(
+            of(&[server(true), refused], "endpoint"),
+            CheckState::NotAllowed
+        );
+    }
+
+    #[test]
+    fn an_endpoint_is_held_against_its_url() {
+        let row = |url: &str| {
+            ReplicaFact::Replica(Box::new(ReplicaRow {
+                group: "ag".into(),
+                replica: "A".into(),
+                local: true,
+                endpoint_url: Some(url.into()),
+                ..ReplicaRow::default()
+            }))
+        };
+        for (url, expected) in [
+            ("TCP://a:5022", CheckState::Passed),
+            ("TCP://a:5023", CheckState::Failed),
+            ("nonsense", CheckState::NotLooked),
+        ] {
+            assert_eq!(
+                of(&[server(true), endpoint("STARTED"), row(url)], "port"),
+                expected,
+                "{url}"
+            );
+        }
+        assert_eq!(of(&[endpoint("STOPPED")], "endpoint"), CheckState::Failed);
+    }
+}

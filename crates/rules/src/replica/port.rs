@@ -151,3 +151,72 @@ fn name_moved(seen: &Replicas) -> Option<String> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{PORT_LOOKS, Replicas, seen_on_port};
+    use model::FailureCode;
+    use model::StepId;
+    use model::lasting::{PeerName, ReplicaFact, SessionGap};
+
+    fn gap(code: FailureCode, said_after_s: Option<u64>) -> ReplicaFact {
+        ReplicaFact::Gap(SessionGap {
+            from_us: 10_000_000,
+            until_us: 40_000_000,
+            open: false,
+            failed: 20,
+            code: Some(code),
+            said_us: said_after_s.map(|seconds| 10_000_000 + seconds * 1_000_000),
+            lag_max_us: 0,
+            lag_whole_us: 0,
+        })
+    }
+
+    fn named(addresses: &[&str], code: Option<FailureCode>) -> ReplicaFact {
+        ReplicaFact::Named(PeerName {
+            at_us: 5_000_000,
+            name: "sql-b".into(),
+            addresses: addresses.iter().map(|one| (*one).to_owned()).collect(),
+            code,
+            elapsed_us: 1,
+        })
+    }
+
+    #[test]
+    fn each_way_to_lose_a_replica_is_met_by_what_it_looks_like() {
+        let good = || named(&["10.0.0.2"], None);
+        let table: [(Vec<ReplicaFact>, &[&str]); 7] = [
+            (vec![good()], &[]),
+            (
+                vec![good(), named(&[], Some(FailureCode::DnsTimeout))],
+                &["dns_down"],
+            ),
+            (vec![good(), named(&["10.0.0.9"], None)], &["host_renamed"]),
+            (vec![gap(FailureCode::TcpTimeout, None)], &["firewall_drop"]),
+            (
+                vec![gap(FailureCode::TcpUnreachable, Some(1))],
+                &["cable_out", "firewall_reject"],
+            ),
+            (
+                vec![gap(FailureCode::TcpRefused, Some(1))],
+                &["firewall_reject", "process_killed"],
+            ),
+            (
+                vec![gap(FailureCode::TcpRefused, Some(25))],
+                &["host_rebooted"],
+            ),
+        ];
+        for (facts, expected) in table {
+            let mut seen = Replicas::default();
+            for (fact, seq) in facts.iter().zip(1..) {
+                seen.apply(StepId(1), seq, fact);
+            }
+            let met: Vec<&str> = PORT_LOOKS
+                .iter()
+                .filter(|look| seen_on_port(look, &seen).is_some())
+                .map(|look| look.key)
+                .collect();
+            assert_eq!(met, expected, "{facts:?}");
+        }
+    }
+}
