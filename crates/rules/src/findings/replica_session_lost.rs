@@ -125,7 +125,7 @@ fn unreachable(case: &Case<'_>) -> Option<Finding> {
 }
 
 /// Losses of this kind with the time-out in force, and the longest.
-fn lost<'a>(seen: &'a Replicas, loss: Loss) -> Option<(Vec<Trip>, &'a (u64, SessionGap))> {
+fn lost(seen: &Replicas, loss: Loss) -> Option<(Vec<Trip>, &(u64, SessionGap))> {
     if seen.established == 0 {
         return None;
     }

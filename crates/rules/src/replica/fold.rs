@@ -327,13 +327,10 @@ impl Listener {
         times.sort_unstable();
         let mut outages: Vec<(u64, Option<u64>)> = Vec::new();
         for (start, worked) in times {
-            match outages.last_mut() {
-                Some((_, end @ None)) => {
-                    if worked {
-                        *end = Some(start);
-                    }
-                }
-                _ if !worked => outages.push((start, None)),
+            let open = outages.last_mut().filter(|(_, end)| end.is_none());
+            match (open, worked) {
+                (Some((_, end)), true) => *end = Some(start),
+                (None, false) => outages.push((start, None)),
                 _ => {}
             }
         }

@@ -39,9 +39,7 @@ const KNOWN: [(&[&str], i32); 11] = [
 /// The number of a message, when its words are known.
 pub(super) fn number(text: &str) -> Option<i32> {
     let has = |words: &&str| text.contains(*words);
-    let found = KNOWN
-        .iter()
-        .find(|(all, _)| all.iter().all(|words| has(words)));
+    let found = KNOWN.iter().find(|(all, _)| all.iter().all(&has));
     found.map(|(_, number)| *number)
 }
 
