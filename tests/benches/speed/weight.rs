@@ -19,7 +19,7 @@ pub(crate) async fn measure(table: &mut Table) {
     table.most("fetched when idle, brotli", 614.0, "KiB", later / 1024.0);
     table.most(
         "fetched with a picture, brotli",
-        45.0,
+        37.0,
         "KiB",
         pictures / 1024.0,
     );
