@@ -2,7 +2,7 @@
 
 use super::current::Current;
 use super::log::RunLog;
-use model::{ObjectState, RunView};
+use model::{ObjectState, RunView, ServerObject};
 
 /// How all of it stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,7 +26,8 @@ pub(crate) struct Object {
     pub(crate) state: ObjectState,
     /// Why it is left, in the server's words.
     pub(crate) why: Option<String>,
-    database: String,
+    /// Its server and database, or the database alone where all are on one server.
+    on: String,
     drop: String,
 }
 
@@ -57,18 +58,27 @@ impl Cleaning {
         // The portal has heard more than this log says, and says that nothing is left.
         let left = now.findings.iter().any(|it| it.code == "objects_left");
         let heard = log.last_seq() < view.last_seq && !now.cleaning && !left;
+        let own = &view.target.server;
+        let several = log
+            .folded()
+            .objects()
+            .any(|(_, fact)| fact.object.server != *own);
+        let on = |object: &ServerObject| match several {
+            true => format!("database {} on {}", object.database, object.server),
+            false => format!("database {}", object.database),
+        };
         let objects: Vec<Object> = log
             .folded()
             .objects()
             .map(|(_, fact)| Object {
                 name: fact.object.name.clone(),
-                place: format!("{} in database {}", fact.object.kind, fact.object.database),
+                place: format!("{} in {}", fact.object.kind, on(&fact.object)),
                 state: match fact.state {
                     state if state.is_open() && heard => ObjectState::Gone,
                     state => state,
                 },
                 why: fact.why.clone(),
-                database: fact.object.database.clone(),
+                on: on(&fact.object),
                 drop: fact.object.drop.clone(),
             })
             .collect();
@@ -90,8 +100,8 @@ impl Cleaning {
         let open = self.objects.iter().rev();
         let open = open.filter(|object| object.state.is_open());
         let one = |object: &Object| {
-            let database = object.database.replace(['\r', '\n'], " ");
-            format!("-- In database {database}:\n{}", object.drop)
+            let on = object.on.replace(['\r', '\n'], " ");
+            format!("-- In {on}:\n{}", object.drop)
         };
         Some(open.map(one).collect::<Vec<_>>().join("\n"))
     }

@@ -101,7 +101,7 @@ pub fn said(state: StageState) -> (Tone, &'static str) {
 
 /// What the connects said.
 pub(super) fn legs(link: &Link, direction: LinkDirection) -> Table {
-    let head = ["Connect", "To", "TCP test", "Address", "In the subnet"];
+    let head = ["Connect", "TCP test", "Address"];
     let (key, title) = match direction {
         LinkDirection::ToInstance => ("legs_to", "Connects to the instance"),
         LinkDirection::FromInstance => ("legs_from", "Connects to the SQL Server"),
@@ -133,18 +133,21 @@ fn row(end: &LegEnd, subnet: Option<&str>) -> Vec<Cell> {
         Some(false) => Cell::of(Tone::Bad, "not connected"),
         None => Cell::of(Tone::Idle, "nobody said"),
     };
-    let inside = match (end.in_subnet, subnet) {
-        (Some(true), _) => Cell::of(Tone::Ok, "yes"),
-        (Some(false), Some(subnet)) => Cell::of(Tone::Bad, format!("outside {subnet}")),
-        (Some(false), None) => Cell::of(Tone::Bad, "no"),
-        (None, _) => Cell::none(),
+    let address = end.remote_address.as_deref();
+    let address = match (address, end.in_subnet, subnet) {
+        (Some(address), Some(true), Some(subnet)) => {
+            Cell::of(Tone::Ok, address).with(format!("in {subnet}"))
+        }
+        (Some(address), Some(false), Some(subnet)) => {
+            Cell::of(Tone::Bad, address).with(format!("outside {subnet}"))
+        }
+        _ => text(address),
     };
+    let (host, port, by) = (&end.host, end.port, leg_by(end.by));
     vec![
-        Cell::text(leg(end.leg)).with(format!("by {}", leg_by(end.by))),
-        Cell::text(format!("{}:{}", end.host, end.port)),
+        Cell::text(leg(end.leg)).with(format!("to {host}:{port}, by {by}")),
         reached,
-        text(end.remote_address.as_deref()),
-        inside,
+        address,
     ]
 }
 

@@ -66,7 +66,7 @@ fn Followed(guide: Guide, run: RunId, current: Memo<Option<RunId>>) -> impl Into
     };
     view! {
         <section class="card stacked" id="statements" tabindex="-1" aria-labelledby="statements-title">
-            <h2 id="statements-title">"4 · Every statement, in its order"</h2>
+            <h2 id="statements-title">"Every statement, in its order"</h2>
             {stale}
             <p class="small">
                 <a href="#agree">"On to the agreements"</a>

@@ -145,12 +145,17 @@ pub(crate) fn Link(
                     <fields::Tried guide>
                         <LimitFields page />
                     </fields::Tried>
-                    <div class="submit">
-                        <button class="primary" type="submit" disabled=guide.busy>
-                            "Show every statement"
-                        </button>
-                        <span class="muted small">"A dry run: it signs in nowhere and sends no statement."</span>
-                    </div>
+                    <section class="card stacked" id="show" aria-labelledby="show-title">
+                        <h2 id="show-title">"4 · Every statement, before any is sent"</h2>
+                        <p class="small muted">
+                            "A dry run: nobody signs in, and no statement is sent. It only writes down what would be."
+                        </p>
+                        <div class="submit">
+                            <button class="primary" type="submit" disabled=guide.busy>
+                                "Show every statement"
+                            </button>
+                        </div>
+                    </section>
                     {move || guide.failure.get().map(|failure| view! { <Failed failure /> })}
                 </form>
                 <dry_run::Statements guide current />

@@ -354,11 +354,11 @@ fn the_tables_say_what_each_connect_said_and_what_undoes_what() {
     };
     let legs = lines(StepKind::LinkToInstance, "legs_to");
     assert!(
-        legs[0].ends_with("mi.example.net:5022 | ✓ connected | 10.1.0.7 | ✓ yes"),
+        legs[0].ends_with("(to mi.example.net:5022, by a job on the SQL Server) | ✓ connected | ✓ 10.1.0.7 (in 10.1.0.0/24)"),
         "{legs:?}"
     );
     assert!(
-        legs[1].ends_with("✕ not connected | 10.2.0.7 | ✕ outside 10.1.0.0/24"),
+        legs[1].ends_with("✕ not connected | ✕ 10.2.0.7 (outside 10.1.0.0/24)"),
         "{legs:?}"
     );
     let statements = lines(StepKind::InstanceLink, "link_statements");
