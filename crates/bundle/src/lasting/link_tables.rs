@@ -151,11 +151,11 @@ fn row(end: &LegEnd, subnet: Option<&str>) -> Vec<Cell> {
     ]
 }
 
-/// Every statement in its order, what it is for, and how it is undone. The statements themselves are the transcript's.
+/// Of a dry run every statement in its order, what it is for, and how it is undone. Of others the transcript has them.
 pub(super) fn statements(all: &Lasting) -> Table {
-    let head = ["Statement", "On", "What it is for", "Undone by"];
+    let head = ["Statement", "On", "What it is for", "Undone by", "T-SQL"];
     let mut table = Table::new("link_statements", "Statements of the link", &head);
-    if all.link.asked.is_none() {
+    if all.link.asked.as_ref().is_none_or(|asked| !asked.dry_run) {
         return table;
     }
     table.rows = undone::all(&all.statements)
@@ -167,13 +167,14 @@ pub(super) fn statements(all: &Lasting) -> Table {
                     Cell::text(format!("undoes {first}"))
                 }
                 (None, Some((first, last))) => Cell::text(format!("undoes {first} to {last}")),
-                (None, None) => Cell::of(Tone::Idle, "changes nothing"),
+                (None, None) => Cell::none(),
             };
             vec![
                 Cell::text(one.number.to_string()),
                 Cell::text(one.statement.server.clone().unwrap_or_default()),
                 Cell::text(statement_does(one.statement)),
                 undone,
+                Cell::text(one.statement.sql.as_str()),
             ]
         })
         .collect();

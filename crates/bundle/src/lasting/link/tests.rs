@@ -344,7 +344,7 @@ fn the_tables_say_what_each_connect_said_and_what_undoes_what() {
     story.made();
     story.leg(LinkLeg::ToInstance, true, "10.1.0.7");
     story.leg(LinkLeg::ToNode, false, "10.2.0.7");
-    let lines = |kind: StepKind, key: &str| {
+    let lines = |story: &Story, kind: StepKind, key: &str| {
         let tables = story.all.tables(kind);
         let found = tables.iter().find(|table| table.key == key);
         let rows = &found.expect("a table").rows;
@@ -352,7 +352,7 @@ fn the_tables_say_what_each_connect_said_and_what_undoes_what() {
             .map(|row| row.iter().map(Cell::line).collect::<Vec<_>>().join(" | "))
             .collect::<Vec<_>>()
     };
-    let legs = lines(StepKind::LinkToInstance, "legs_to");
+    let legs = lines(&story, StepKind::LinkToInstance, "legs_to");
     assert!(
         legs[0].ends_with("(to mi.example.net:5022, by a job on the SQL Server) | ✓ connected | ✓ 10.1.0.7 (in 10.1.0.0/24)"),
         "{legs:?}"
@@ -361,16 +361,21 @@ fn the_tables_say_what_each_connect_said_and_what_undoes_what() {
         legs[1].ends_with("✕ not connected | ✕ 10.2.0.7 (outside 10.1.0.0/24)"),
         "{legs:?}"
     );
-    let statements = lines(StepKind::InstanceLink, "link_statements");
+    let stages = lines(&story, StepKind::LinkToInstance, "stages_to");
+    assert_eq!(stages[1], "Create | ✓ passed (1 object made)");
+    let from = story.all.tables(StepKind::LinkFromInstance);
+    assert_eq!(from.len(), 1, "only stages");
+    assert!(story.all.tables(StepKind::InstanceLink).is_empty());
+    if let Some(asked) = &mut story.all.link.asked {
+        asked.dry_run = true;
+    }
+    let statements = lines(&story, StepKind::InstanceLink, "link_statements");
     assert_eq!(
         statements[3],
-        "4 | sql | makes what has to be there | statement 8"
+        "4 | sql | makes what has to be there, once | statement 8 | make job"
     );
-    assert_eq!(statements[7], "8 | sql | takes it away | undoes 4 to 5");
-    let stages = lines(StepKind::LinkToInstance, "stages_to");
-    assert_eq!(stages[1], "Create | ✓ passed (1 object made)");
-    assert!(
-        story.all.tables(StepKind::LinkFromInstance).len() == 1,
-        "only stages"
+    assert_eq!(
+        statements[7],
+        "8 | sql | takes it away, once | undoes 4 to 5 | drop job"
     );
 }
