@@ -147,7 +147,6 @@ pub(crate) async fn create(
     store: &dyn Store,
     row: &RunRow,
     sealed: Option<&str>,
-    instance_sealed: None,
     entries: &[Entry],
 ) {
     let first = FirstRun {
