@@ -21,13 +21,15 @@ mod writes;
 pub use beats::{merged, span_us};
 pub use link::{Link, Stage, StageState};
 pub use link_tables::said;
+pub use replicas::{list as steps_to_connect, looks as on_the_port};
 pub use retry::policies;
 pub use table::{Cell, Table, Tone};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use model::lasting::{
     AddressesTried, BeatMinute, FlowEnd, FreshLoginFailed, IdleProgress, IdleRung, LinkChange,
-    LocalPorts, PlannedStatement, RampEnd, RampStage, SizeAnswer, SynTimes, WriteCount, WriteRound,
+    ListenerMinute, LocalPorts, PlannedStatement, RampEnd, RampStage, ReplicaFact, ReplicaMinute,
+    SizeAnswer, SynTimes, WriteCount, WriteRound,
 };
 use model::{EventBody, Observation, RunEvent, StepKind};
 use rules::replay::Timeline;
@@ -37,6 +39,9 @@ use rules::replica::Replicas;
 const MOST: usize = 1_000;
 /// Minutes that are kept: two weeks.
 const MOST_MINUTES: usize = 20_160;
+
+/// Minutes of single connects or logins that are kept: a day; each holds all of them.
+const MOST_DRAWN: usize = 1_440;
 
 /// Everything that is known of what lasts.
 #[derive(Clone, Debug, Default)]
@@ -83,6 +88,10 @@ pub struct Lasting {
     pub link: Link,
     /// Availability replicas.
     pub replica: Replicas,
+    /// Connects to another's endpoint, minute by minute.
+    pub connects: Vec<ReplicaMinute>,
+    /// Logins at a listener, likewise.
+    pub listener: Vec<ListenerMinute>,
     /// Facts that were too many to keep.
     pub left_out: u64,
 }
@@ -101,7 +110,15 @@ impl Lasting {
                 step,
                 observation: Observation::Replica(fact),
                 ..
-            } => self.replica.apply(*step, event.seq, fact),
+            } => {
+                self.replica.apply(*step, event.seq, fact);
+                let was_kept = match fact {
+                    ReplicaFact::Minute(one) => keep(&mut self.connects, one, MOST_DRAWN),
+                    ReplicaFact::ListenerMinute(one) => keep(&mut self.listener, one, MOST_DRAWN),
+                    _ => true,
+                };
+                self.left_out = self.left_out.saturating_add(u64::from(!was_kept));
+            }
             EventBody::Observed { observation, .. } => self.see(observation),
             _ => {}
         }
@@ -167,8 +184,8 @@ impl Lasting {
             StepKind::Capacity => vec![way::ports(self), way::ramp(self)],
             StepKind::ReplicaSession => vec![
                 replicas::gaps(&self.replica),
-                replicas::list(&self.replica),
-                replicas::looks(&self.replica),
+                replicas::list(&[("How it stands", &self.replica)]),
+                replicas::looks(&[("Seen here", &self.replica)]),
             ],
             StepKind::ReplicaCatalog => vec![replicas::server(&self.replica)],
             StepKind::ListenerView => vec![replicas::listener(&self.replica)],

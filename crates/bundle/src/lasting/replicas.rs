@@ -94,44 +94,67 @@ fn tripped(gap: &SessionGap, timeout_us: u64) -> Cell {
     }
 }
 
-/// What has to be there before two replicas connect.
-pub(super) fn list(seen: &Replicas) -> Table {
-    let head = ["What has to be there", "State", "Seen"];
-    let mut table = Table::new("replica_list", "Before two replicas connect (35250)", &head);
-    for check in checklist(seen) {
-        let tone = match check.state {
-            CheckState::Passed => Tone::Ok,
-            CheckState::Failed => Tone::Bad,
-            CheckState::NotAllowed => Tone::Warn,
-            CheckState::NotLooked => Tone::Idle,
-        };
-        table.rows.push(vec![
-            Cell::text(check.title),
-            Cell::of(tone, check.state.word()),
-            Cell::text(check.told),
-        ]);
+/// What has to be there before two replicas connect, as each side has it.
+#[must_use]
+pub fn list(sides: &[(&str, &Replicas)]) -> Table {
+    let mut table = Table::new(
+        "replica_list",
+        "Before two replicas connect (35250)",
+        &heads(&["What has to be there"], sides),
+    );
+    let lists: Vec<_> = sides.iter().map(|(_, seen)| checklist(seen)).collect();
+    let longest = lists.iter().max_by_key(|list| list.len());
+    for (place, check) in longest.into_iter().flatten().enumerate() {
+        let mut row = vec![Cell::text(format!("{}. {}", place + 1, check.title))];
+        row.extend(lists.iter().map(|list| {
+            let found = list.iter().find(|one| one.key == check.key);
+            found.map_or_else(Cell::none, |one| {
+                let tone = match one.state {
+                    CheckState::Passed => Tone::Ok,
+                    CheckState::Failed => Tone::Bad,
+                    CheckState::NotAllowed => Tone::Warn,
+                    CheckState::NotLooked => Tone::Idle,
+                };
+                Cell::of(tone, one.state.word()).with(one.told.clone())
+            })
+        }));
+        table.rows.push(row);
     }
     table
 }
 
-/// What each way to lose a replica looks like on the port.
-pub(super) fn looks(seen: &Replicas) -> Table {
-    let head = ["What happened", "On the port", "The session", "Seen here"];
-    let mut table = Table::new("replica_port", "What it looks like on the port", &head);
-    if seen.step.is_none() {
+fn heads<'a>(fixed: &[&'a str], sides: &[(&'a str, &Replicas)]) -> Vec<&'a str> {
+    let names = sides.iter().map(|(name, _)| *name);
+    fixed.iter().copied().chain(names).collect()
+}
+
+/// What each way to lose a replica looks like on the port, and which of them each side saw.
+#[must_use]
+pub fn looks(sides: &[(&str, &Replicas)]) -> Table {
+    let fixed = ["What happened", "On the port", "The session"];
+    let mut table = Table::new(
+        "replica_port",
+        "What it looks like on the port",
+        &heads(&fixed, sides),
+    );
+    if sides.iter().all(|(_, seen)| seen.step.is_none()) {
         return table;
     }
     for look in PORT_LOOKS {
-        let seen = match seen_on_port(&look, seen) {
-            Some(told) => Cell::of(Tone::Warn, told),
-            None => Cell::of(Tone::Idle, "not seen"),
-        };
-        table.rows.push(vec![
+        let mut row = vec![
             Cell::text(look.what),
             Cell::text(look.looks),
             Cell::text(look.session),
-            seen,
-        ]);
+        ];
+        row.extend(
+            sides
+                .iter()
+                .map(|(_, seen)| match seen_on_port(&look, seen) {
+                    Some(told) => Cell::of(Tone::Warn, told),
+                    None => Cell::of(Tone::Idle, "not seen"),
+                }),
+        );
+        table.rows.push(row);
     }
     table.notes.push(
         "Several look alike: which of them it was, only whoever owns the host or the device knows."
