@@ -3,7 +3,7 @@
 
 use super::{Missing, at_once};
 use crate::components::{Failed, Loaded};
-use crate::pages::{GroupPage, Heartbeats, Lasting, RunPage};
+use crate::pages::{GroupPage, Heartbeats, Lasting, Replicas, RunPage};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -12,7 +12,7 @@ use leptos::task::spawn_local;
 pub(crate) enum Picture {
     /// A run's.
     Run(RunPage),
-    /// Those of several agents, on one clock.
+    /// Those of several runs, on one clock.
     Group(GroupPage),
 }
 
@@ -29,7 +29,11 @@ pub(crate) enum Picture {
 fn draw(picture: Picture) -> Result<AnyView, Missing> {
     Ok(match picture {
         Picture::Run(page) => view! { <Lasting page /> }.into_any(),
-        Picture::Group(page) => view! { <Heartbeats page /> }.into_any(),
+        Picture::Group(page) => view! {
+            <Heartbeats page />
+            <Replicas page />
+        }
+        .into_any(),
     })
 }
 

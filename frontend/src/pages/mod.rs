@@ -15,7 +15,7 @@ mod runs;
 
 pub(crate) use agents::Agents;
 pub(crate) use decode::Decode;
-pub(crate) use group::{Group, Heartbeats, Page as GroupPage};
+pub(crate) use group::{Group, Heartbeats, Page as GroupPage, Replicas};
 pub(crate) use link::Link;
 pub(crate) use login::Login;
 pub(crate) use new_run::{NewRun, Page as StartPage, what_lasts};

@@ -40,7 +40,7 @@ pub(crate) fn chart(all: &Lasting) -> Option<Chart> {
     tracks.extend(logins(clock, &minutes, all));
     tracks.push(lag(clock, &minutes));
     tracks.extend(again(clock, &minutes));
-    let legend = used(&tracks);
+    let legend = used(&tracks, &LEGEND);
     Some(Chart {
         clock,
         tracks,
@@ -72,7 +72,7 @@ pub(crate) fn together(agents: &[(String, u64, &Lasting)]) -> Option<Chart> {
         let lost = losses(all).count();
         told.push(format!("{name}: {}", count(lost, "outage", "outages")));
     }
-    let legend = used(&tracks);
+    let legend = used(&tracks, &LEGEND);
     Some(Chart {
         clock,
         tracks,
@@ -87,7 +87,10 @@ fn losses(all: &Lasting) -> impl Iterator<Item = &LinkChange> {
 }
 
 /// The part of the legend that occurs.
-fn used(tracks: &[Track]) -> Vec<(&'static str, &'static str)> {
+pub(crate) fn used(
+    tracks: &[Track],
+    all: &[(&'static str, &'static str)],
+) -> Vec<(&'static str, &'static str)> {
     let occurs = |class: &str| {
         tracks.iter().any(|track| {
             let shapes = track
@@ -97,7 +100,7 @@ fn used(tracks: &[Track]) -> Vec<(&'static str, &'static str)> {
             shapes || track.marks.iter().any(|one| one.class == class)
         })
     };
-    let all = LEGEND.into_iter();
+    let all = all.iter().copied();
     all.filter(|(class, _)| occurs(class)).collect()
 }
 
@@ -249,7 +252,7 @@ fn logins(clock: Clock, minutes: &[BeatMinute], all: &Lasting) -> Option<Track> 
 }
 
 /// How late this host's own timers were.
-fn lag(clock: Clock, minutes: &[BeatMinute]) -> Track {
+pub(crate) fn lag(clock: Clock, minutes: &[BeatMinute]) -> Track {
     let heights = Decades::of([1_000, 10_000_000]);
     let bars = |late: bool| {
         let of = minutes

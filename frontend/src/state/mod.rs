@@ -27,6 +27,7 @@ pub(crate) mod policy;
 pub(crate) mod ramp;
 pub(crate) mod recent;
 pub(crate) mod replicas;
+pub(crate) mod sessions;
 pub(crate) mod share;
 pub(crate) mod sign_in;
 pub(crate) mod span;

@@ -31,7 +31,7 @@ impl Part {
 }
 
 /// Areas that stand upon each other: what worked, and above it what did not.
-fn stacked(clock: Clock, parts: &[((u64, u64), u32, u32)]) -> Vec<Shape> {
+pub(crate) fn stacked(clock: Clock, parts: &[((u64, u64), u32, u32)]) -> Vec<Shape> {
     let most = parts
         .iter()
         .map(|(_, worked, failed)| worked + failed)

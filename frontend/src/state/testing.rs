@@ -475,3 +475,23 @@ fn at(endpoint: &str) -> Subject {
         ..Subject::default()
     }
 }
+
+/// What lasts, of a step that saw these.
+pub(crate) fn seen(
+    facts: impl IntoIterator<Item = lasting::ReplicaFact>,
+) -> bundle::lasting::Lasting {
+    let mut all = bundle::lasting::Lasting::default();
+    for (seq, fact) in (1..).zip(facts) {
+        all.take(&RunEvent {
+            seq,
+            at: chrono::DateTime::UNIX_EPOCH,
+            elapsed_us: Some(seq),
+            body: EventBody::Observed {
+                step: StepId(1),
+                attempt: None,
+                observation: Observation::Replica(fact),
+            },
+        });
+    }
+    all
+}

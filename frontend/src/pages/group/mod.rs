@@ -6,10 +6,12 @@
 mod actions;
 mod beats;
 mod findings;
+mod replicas;
 mod table;
 mod underway;
 
 pub(crate) use beats::Heartbeats;
+pub(crate) use replicas::Replicas;
 
 use super::not_found::Nothing;
 use super::run::{kind, name};
@@ -20,6 +22,7 @@ use crate::later::{Picture, Pictures};
 use crate::live::{Following, follow_group};
 use crate::state::current::{Current, current};
 use crate::state::link::Link;
+use crate::state::sessions::name as direction;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use model::api::{GroupFinding, GroupView};
@@ -30,6 +33,7 @@ use rules::{Vantage, judge_group};
 #[derive(Clone, Copy)]
 struct Column {
     view: StoredValue<RunView>,
+    label: StoredValue<String>,
     live: Following,
     current: Memo<Current>,
 }
@@ -39,8 +43,9 @@ impl Column {
         self.view.with_value(|view| view.id)
     }
 
+    /// Its agent, and what it looks at where the runs have targets of their own.
     fn agent(self) -> String {
-        self.view.with_value(|view| view.agent_name.clone())
+        self.label.get_value()
     }
 }
 
@@ -142,13 +147,31 @@ fn waiting() -> AnyView {
     .into_any()
 }
 
+/// Whether the runs have targets or tasks of their own, as both directions between replicas have.
+fn own_targets(group: &GroupView) -> bool {
+    let mut runs = group.runs.iter();
+    let first = runs.next();
+    first.is_some_and(|first| {
+        group
+            .runs
+            .iter()
+            .any(|run| run.target != first.target || run.options.lasting != first.options.lasting)
+    })
+}
+
 fn page(group: &GroupView) -> Page {
     let ids: Vec<RunId> = group.runs.iter().map(|run| run.id).collect();
     let logs = follow_group(format!("/api/groups/{}/events", group.id), &ids);
+    let own = own_targets(group);
     let column = |(view, live): (&RunView, Following)| {
         let known = view.clone();
+        let label = match own {
+            true => format!("{}: {}", view.agent_name, direction(view)),
+            false => view.agent_name.clone(),
+        };
         Column {
             view: StoredValue::new(view.clone()),
+            label: StoredValue::new(label),
             live,
             current: Memo::new(move |_| live.with(|log| current(&known, log))),
         }
@@ -192,20 +215,35 @@ fn shown(group: GroupView) -> AnyView {
         return unknown();
     };
     browser::title(&format!("{} · Linecheck", first.target.host));
-    let beating = group
-        .runs
-        .iter()
-        .any(|run| run.options.lasting.heartbeat.is_some());
+    let drawn = group.runs.iter().any(|run| {
+        let asked = &run.options.lasting;
+        asked.heartbeat.is_some() || asked.replica_session.is_some() || asked.listener.is_some()
+    });
     let page = page(&group);
     announce(page);
-    let agents = rules::words::count(group.runs.len(), "agent", "agents");
+    let (title, from) = if own_targets(&group) {
+        let ways: Vec<_> = group
+            .runs
+            .iter()
+            .map(|run| view! { <span class="way">{direction(run)}</span> })
+            .collect();
+        let runs = rules::words::count(group.runs.len(), "run", "runs");
+        (ways.collect_view().into_any(), format!("{runs} at once"))
+    } else {
+        let agents = rules::words::count(group.runs.len(), "agent", "agents");
+        let login = rules::words::login(&first.login);
+        (
+            name(&first.target),
+            format!("From {agents} at once, {login}"),
+        )
+    };
     view! {
         <main id="main" tabindex="-1">
             <div class="head wide">
                 <div>
-                    <h1>{name(&first.target)}</h1>
+                    <h1>{title}</h1>
                     <p class="muted line">
-                        <span>"From " <b>{agents}</b> " at once, " {rules::words::login(&first.login)}</span>
+                        <span>{from}</span>
                         <span aria-hidden="true">"·"</span>
                         <When at=first.created_at />
                         <span class="tag">{kind(&first.target)}</span>
@@ -216,7 +254,7 @@ fn shown(group: GroupView) -> AnyView {
             <Connection page />
             <findings::Together page />
             <underway::Underway page />
-            {beating.then(|| view! { <Pictures of=Picture::Group(page) /> })}
+            {drawn.then(|| view! { <Pictures of=Picture::Group(page) /> })}
             <table::SideBySide page />
         </main>
     }

@@ -25,7 +25,7 @@ mod verdict;
 
 pub(crate) use file::of_file;
 pub(crate) use head::{kind, name};
-pub(crate) use lasting::{Lasting, chart};
+pub(crate) use lasting::{Lasting, chart, draw_table, session_limits, session_timeout};
 pub(crate) use page::Page;
 pub(crate) use shared::Shared;
 pub(crate) use steps::{colour, reason};

@@ -5,9 +5,12 @@
 mod chart;
 mod link;
 mod policy;
+mod session;
 mod table;
 
 pub(crate) use chart::draw as chart;
+pub(crate) use session::{limits as session_limits, timeout as session_timeout};
+pub(crate) use table::draw as draw_table;
 
 use super::page::Page;
 use super::steps::colour;
@@ -15,6 +18,7 @@ use super::verdict::line;
 use crate::components::CopyButton;
 use crate::state::chart::Chart;
 use crate::state::parts::{Part, empty, findings, parts};
+use crate::state::sessions::{self, Way};
 use crate::state::{beats, ramp};
 use bundle::lasting::Table;
 use leptos::prelude::*;
@@ -46,7 +50,16 @@ pub(crate) fn Lasting(page: Page) -> impl IntoView {
 }
 
 fn section(page: Page, kind: StepKind, part: Memo<Part>) -> AnyView {
-    let picture = Memo::new(move |_| page.live.with(|log| picture(log.lasting(), kind)));
+    let timeout = RwSignal::new(String::new());
+    let picture = Memo::new(move |_| {
+        let typed = timeout.with(|text| sessions::typed(text)).ok().flatten();
+        page.live.with(|log| match kind {
+            StepKind::ReplicaSession | StepKind::ListenerView => {
+                sessions::chart(&[way(page, log.lasting())], Some(kind), typed)
+            }
+            _ => picture(log.lasting(), kind),
+        })
+    });
     let tables = Memo::new(move |_| {
         let mut tables = page.live.with(|log| log.lasting().tables(kind));
         tables.retain(|table| !link::is_drawn(table));
@@ -60,8 +73,17 @@ fn section(page: Page, kind: StepKind, part: Memo<Part>) -> AnyView {
     let more = match kind {
         StepKind::RetryLoop => view! { <policy::Editor page /> }.into_any(),
         StepKind::TrackedWrites => pattern(),
+        StepKind::ReplicaSession => session_limits(),
         _ => ().into_any(),
     };
+    let what_if = (kind == StepKind::ReplicaSession).then(|| {
+        let said = move || {
+            let typed = timeout.with(|text| sessions::typed(text)).ok().flatten();
+            page.live
+                .with(|log| vec![sessions::told(&way(page, log.lasting()), typed)])
+        };
+        session_timeout(timeout, said)
+    });
     view! {
         <section class="card lasting" id=format!("lasting-{key}")>
             <div class="row">
@@ -71,6 +93,7 @@ fn section(page: Page, kind: StepKind, part: Memo<Part>) -> AnyView {
             {move || found.get().into_iter().map(finding).collect_view()}
             {link::draw(page, kind)}
             {move || picture.get().map(|picture| chart::draw(&picture))}
+            {what_if}
             {move || {
                 let tables = tables.get();
                 if tables.is_empty() && picture.with(Option::is_none) {
@@ -83,6 +106,15 @@ fn section(page: Page, kind: StepKind, part: Memo<Part>) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// This run as one of the directions between replicas.
+fn way(page: Page, all: &bundle::lasting::Lasting) -> Way<'_> {
+    Way {
+        name: page.view.with_untracked(sessions::name),
+        later: 0,
+        all,
+    }
 }
 
 fn picture(all: &bundle::lasting::Lasting, kind: StepKind) -> Option<Chart> {

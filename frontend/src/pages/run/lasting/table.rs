@@ -4,7 +4,7 @@ use bundle::lasting::{Cell, Table, Tone};
 use leptos::prelude::*;
 
 /// The table, with what holds for all of it and what explains it.
-pub(super) fn draw(table: &Table) -> AnyView {
+pub(crate) fn draw(table: &Table) -> AnyView {
     let is_named = table.head.iter().any(|name| !name.is_empty());
     let head = is_named.then(|| {
         let names = table.head.iter().enumerate().map(|(column, name)| {
