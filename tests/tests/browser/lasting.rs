@@ -8,7 +8,7 @@ use tests::browser::Browser;
 use tests::tools;
 
 /// Goes to a field by Tab, which selects what stands in it, and types.
-async fn type_into(browser: &Browser, field: &str, text: &str) {
+pub(crate) async fn type_into(browser: &Browser, field: &str, text: &str) {
     tab_to(browser, field).await;
     let keys: Vec<char> = text.chars().collect();
     browser.keys(&keys).await;

@@ -15,6 +15,7 @@ mod parameters;
 mod patterns;
 mod pictures;
 mod practice;
+mod replicas;
 mod share;
 mod steps;
 mod story;
