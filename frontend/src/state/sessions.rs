@@ -7,7 +7,7 @@ use super::beats::{lag, used};
 use super::chart::{BUCKETS, Chart, Clock, Mark, Shape, Track, apart, area};
 use super::ramp::stacked;
 use super::span;
-use bundle::lasting::Lasting;
+use bundle::lasting::{Lasting, merged};
 use model::lasting::{BeatMinute, Clocked, Loss};
 use model::{FailureCode, RunView, StepKind};
 use rules::replica::{Listener, Replicas, Trip, trips};
@@ -142,7 +142,7 @@ fn session(clock: Clock, way: &Way<'_>, typed: Option<u64>) -> Vec<Track> {
             ..BeatMinute::default()
         })
         .collect();
-    tracks.push(lag(clock, &minutes));
+    tracks.push(lag(clock, &merged(&minutes, BUCKETS)));
     tracks
 }
 
