@@ -589,8 +589,14 @@ mod tests {
             all: &all,
         };
         for (text, said) in [
-            ("", "a → b: with 10 s a session would have been lost 1 time, first at +30 s by silence, back after 4 s."),
-            ("20 s", "a → b: with 20 s a session stays; 20 of 33 connects were established, the longest time without one was 14 s."),
+            (
+                "",
+                "a → b: with 10 s a session would have been lost 1 time, first at +30 s by silence, back after 4 s.",
+            ),
+            (
+                "20 s",
+                "a → b: with 20 s a session stays; 20 of 33 connects were established, the longest time without one was 14 s.",
+            ),
         ] {
             let typed = typed(text).expect("a time");
             assert_eq!(told(&way(), typed), said);
@@ -606,23 +612,21 @@ mod tests {
     #[test]
     fn both_directions_and_a_listener_share_the_clock() {
         let (there, none) = (lost(), Lasting::default());
-        let listener = seen([
-            ReplicaFact::ListenerMinute(ListenerMinute {
-                at_once: false,
-                logins: LoopMinute {
-                    from_us: 0,
-                    until_us: 60 * S,
-                    worked: times(0..30),
-                    failed: vec![FailedAlike {
-                        code: FailureCode::LoginRejected,
-                        number: Some(983),
-                        times: times(30..40),
-                    }],
-                    ..LoopMinute::default()
-                },
-                endpoints: Vec::new(),
-            }),
-        ]);
+        let listener = seen([ReplicaFact::ListenerMinute(ListenerMinute {
+            at_once: false,
+            logins: LoopMinute {
+                from_us: 0,
+                until_us: 60 * S,
+                worked: times(0..30),
+                failed: vec![FailedAlike {
+                    code: FailureCode::LoginRejected,
+                    number: Some(983),
+                    times: times(30..40),
+                }],
+                ..LoopMinute::default()
+            },
+            endpoints: Vec::new(),
+        })]);
         let of = |name: &str, later, all| Way {
             name: name.to_owned(),
             later,
@@ -639,10 +643,17 @@ mod tests {
         assert_eq!(picture.tracks.len(), 14);
         assert_eq!(picture.tracks[7].marks[0].from_us, 25 * S);
         let numbers = &picture.tracks[13];
-        assert_eq!((numbers.name.as_str(), numbers.note.as_str()), ("Numbers", "983"));
+        assert_eq!(
+            (numbers.name.as_str(), numbers.note.as_str()),
+            ("Numbers", "983")
+        );
         assert_eq!(numbers.marks[0].said, "983: 10 logins");
         assert!(picture.said.contains("c: nothing is known yet."));
-        assert!(picture.said.contains("listener: 1 outage with MultiSubnetFailover off"));
+        assert!(
+            picture
+                .said
+                .contains("listener: 1 outage with MultiSubnetFailover off")
+        );
         let only = |kind| chart(&ways[3..], Some(kind), None).map(|chart| chart.tracks.len());
         assert_eq!(only(StepKind::ListenerView), Some(2));
         assert_eq!(only(StepKind::ReplicaSession), None);

@@ -25,7 +25,9 @@ async fn both_directions_are_asked_for_by_keys_alone_and_seen_on_one_clock() {
     tab_to(browser, "Start").await;
     browser.key(Key::Enter).await;
     browser
-        .until("document.activeElement.id === 'a-server' && words(one('#a-server-read')).length > 0")
+        .until(
+            "document.activeElement.id === 'a-server' && words(one('#a-server-read')).length > 0",
+        )
         .await;
     found.extend(look(browser, axe.as_deref(), "replicas-empty").await);
 
@@ -69,7 +71,9 @@ async fn both_directions_are_asked_for_by_keys_alone_and_seen_on_one_clock() {
     tab_to(browser, "session-timeout").await;
     browser.keys(&['1', ' ', 'h']).await;
     browser
-        .until("words(one('#session-timeout-said')).split('with 60 min a session stays').length === 3")
+        .until(
+            "words(one('#session-timeout-said')).split('with 60 min a session stays').length === 3",
+        )
         .await;
     browser
         .until("all('#replica-ways .track .of').some((lane) => words(lane) === 'Session, 60 min')")
@@ -91,9 +95,7 @@ async fn both_directions_are_asked_for_by_keys_alone_and_seen_on_one_clock() {
         .script("return all('a[href^=\"/runs/\"]').map((link) => link.getAttribute('href')).find((to) => to.length > 10);")
         .await;
     let run = run.as_str().expect("a run").to_owned();
-    browser
-        .open(&format!("{}{run}", stage.portal.url))
-        .await;
+    browser.open(&format!("{}{run}", stage.portal.url)).await;
     browser
         .until("shown(one('#lasting-replica .chart')) && shown(one('#lasting-catalog table'))")
         .await;
