@@ -2,7 +2,7 @@
 
 use super::drill::{AZURE, DRILL, Drill};
 use super::gate::By;
-use super::ground::Ground;
+use super::ground::{Ground, until};
 use super::heard::Heard;
 use futures::FutureExt as _;
 use model::lasting::{DataFlow, Flow, Lasting, RetryLoop, Standing};
@@ -179,6 +179,15 @@ fn brief() -> Options {
     }
 }
 
+/// Operations that came to nothing so far.
+fn failed(heard: &Heard) -> usize {
+    let failed = heard.facts(|fact| match fact {
+        Observation::LoopFailure(failure) => Some(failure.operation),
+        _ => None,
+    });
+    failed.len()
+}
+
 const LOOP: Drill = Drill {
     lasting: looping,
     verdict: "transient_faults",
@@ -240,7 +249,7 @@ fn loops() -> Vec<Drill> {
             ..LOOP
         },
         Drill {
-            name: "loop: administratively prohibited for a second",
+            name: "loop: administratively prohibited for a while",
             // So is unreachable.
             verdict: "operations_failed",
             sure: Some(Confidence::Likely),
@@ -248,11 +257,11 @@ fn loops() -> Vec<Drill> {
             // What was under way met a number that is.
             proven: &["transient_faults"],
             says: &["unreachable"],
-            act: |ground, _| {
+            act: |ground, heard| {
                 async move {
                     ground.asked(10).await;
                     ground.between("reject with icmp admin-prohibited");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    until("an operation fails", || failed(heard) > 0).await;
                     ground.calm();
                 }
                 .boxed()
