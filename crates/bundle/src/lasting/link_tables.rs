@@ -6,6 +6,9 @@ use crate::lasting::undone;
 use model::lasting::{LegEnd, LinkDirection, LinkReadiness, LinkSide};
 use rules::words::{leg, leg_by, statement_does};
 
+/// What a server said of one thing.
+type Told = fn(&LinkReadiness) -> Cell;
+
 /// What both servers said of themselves, beside each other.
 pub(super) fn servers(link: &Link) -> Table {
     let head = ["", "SQL Server", "Managed instance"];
@@ -15,7 +18,7 @@ pub(super) fn servers(link: &Link) -> Table {
     if server.is_none() && instance.is_none() {
         return table;
     }
-    let rows: [(&str, fn(&LinkReadiness) -> Cell); 9] = [
+    let rows: [(&str, Told); 9] = [
         ("Version", |said| text(said.version.as_deref())),
         ("Engine edition", |said| {
             let number = said.edition.map(|number| number.to_string());

@@ -31,10 +31,10 @@ pub(crate) fn planned(plan: &Plan) -> Vec<PlannedStatement> {
     };
     list.precheck(link);
     if link.goes(LinkDirection::ToInstance) {
-        list.to_instance(link);
+        list.towards_instance(link);
     }
     if link.goes(LinkDirection::FromInstance) {
-        list.from_instance(link);
+        list.towards_server(link);
     }
     list.told
 }
@@ -97,7 +97,7 @@ impl List {
         self.tell(To::Instance, check, sql::WHAT_IT_IS, once);
     }
 
-    fn to_instance(&mut self, link: &InstanceLink) {
+    fn towards_instance(&mut self, link: &InstanceLink) {
         let (once, check) = (Some(1), StatementPurpose::Check);
         self.tell(To::Instance, check, sql::INSTANCE_PARAMETERS, once);
         self.tell(To::Instance, check, sql::PRIMARY_NODES, once);
@@ -134,7 +134,7 @@ impl List {
         job
     }
 
-    fn from_instance(&mut self, link: &InstanceLink) {
+    fn towards_server(&mut self, link: &InstanceLink) {
         let names = self.names.clone();
         let mut own = Vec::new();
         if link.master_key_allowed {
