@@ -19,6 +19,7 @@ use crate::route::Route;
 use crate::state::agents::Choice;
 use crate::state::form::{Asked, Form};
 use crate::state::guided::{Fields, Wrong};
+use crate::state::sign_in::SignIn;
 use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -91,7 +92,12 @@ pub(crate) fn Link(
     again: Option<RunId>,
 ) -> impl IntoView {
     browser::title("Managed Instance link · Linecheck");
-    let page = StartPage::new("", Form::default(), RwSignal::new(Loaded::Waiting));
+    // Nobody tries a link without signing in.
+    let form = Form {
+        sign_in: SignIn::Sql,
+        ..Form::default()
+    };
+    let page = StartPage::new("", form, RwSignal::new(Loaded::Waiting));
     page.ask_for_agents();
     every(OFTEN, move || page.ask_for_agents());
     let guide = Guide {
