@@ -78,7 +78,7 @@ pub(crate) const FIELDS: [Field; 5] = [
     Field {
         id: "replicas-timeout",
         label: "Session time-out",
-        empty: "as the server says, else 10 s",
+        empty: "the server’s",
         place: "session_timeout_ms",
     },
     Field {

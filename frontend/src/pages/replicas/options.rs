@@ -15,7 +15,8 @@ pub(super) fn Options(page: Page) -> impl IntoView {
                 {FIELDS.iter().enumerate().map(|(place, it)| field(page, place, it)).collect_view()}
             </div>
             <p class="hint small muted">
-                "Silence for the session time-out ends a session. Lease and cluster no view tells; entered, they are held against it."
+                "Silence for the session time-out ends a session; left empty, it is what the server says, and 10 s where it says nothing. \
+                 Lease and cluster no view tells; entered, they are held against it."
             </p>
         </fieldset>
     }
