@@ -146,41 +146,46 @@ fn session(clock: Clock, way: &Way<'_>, typed: Option<u64>) -> Vec<Track> {
     tracks
 }
 
-/// What worked and what did not, in parts of the time that hold one of each second at least.
+/// What worked and what did not, in the order it began: as many in each part, which reaches to the next, but for a time
+/// in which nothing was begun.
 fn bars<'a>(
     clock: Clock,
     later: u64,
     worked: impl Iterator<Item = &'a Clocked>,
     failed: impl Iterator<Item = &'a Clocked>,
 ) -> Vec<Shape> {
-    let starts = |all: &'a Clocked| all.started_ms.iter().map(|ms| ms.saturating_mul(1_000));
-    let worked: Vec<u64> = worked.flat_map(starts).collect();
-    let failed: Vec<u64> = failed.flat_map(starts).collect();
-    let span = clock.until_us.saturating_sub(clock.from_us).max(1);
-    let many = worked.len().saturating_add(failed.len()).clamp(1, BUCKETS);
-    let width = span.div_ceil(u64::try_from(many).unwrap_or(1)).max(1);
-    let mut parts = vec![(0_u32, 0_u32); many];
-    let place = |us: u64| {
-        let since = us.saturating_add(later).saturating_sub(clock.from_us);
-        usize::try_from(since / width)
-            .unwrap_or(usize::MAX)
-            .min(many - 1)
+    let begun = |all: &'a Clocked, good: bool| {
+        let starts = all.started_ms.iter();
+        starts.map(move |ms| (ms.saturating_mul(1_000).saturating_add(later), good))
     };
-    for us in worked {
-        if let Some(part) = parts.get_mut(place(us)) {
-            part.0 = part.0.saturating_add(1);
-        }
-    }
-    for us in failed {
-        if let Some(part) = parts.get_mut(place(us)) {
-            part.1 = part.1.saturating_add(1);
-        }
-    }
-    let parts: Vec<_> = (0_u64..)
-        .zip(parts)
-        .map(|(number, (good, bad))| {
-            let from = clock.from_us.saturating_add(number.saturating_mul(width));
-            ((from, from.saturating_add(width)), good, bad)
+    let mut all: Vec<(u64, bool)> = worked
+        .flat_map(|one| begun(one, true))
+        .chain(failed.flat_map(|one| begun(one, false)))
+        .collect();
+    all.sort_unstable();
+    let first = all.first().map_or(0, |(us, _)| *us);
+    let last = all.last().map_or(0, |(us, _)| *us);
+    let between = u64::try_from(all.len().saturating_sub(1)).unwrap_or(1);
+    let usual = last.saturating_sub(first).div_ceil(between.max(1)).max(1);
+    let size = all.len().div_ceil(BUCKETS).max(1);
+    let nexts = all.iter().step_by(size).skip(1).map(|(us, _)| *us);
+    let parts: Vec<_> = all
+        .chunks(size)
+        .zip(nexts.chain([u64::MAX]))
+        .map(|(part, next)| {
+            let from = part.first().map_or(0, |(us, _)| *us);
+            let own = part.last().map_or(0, |(us, _)| *us);
+            let until = if next.saturating_sub(own) > usual.saturating_mul(3) {
+                own.saturating_add(usual)
+            } else {
+                next
+            };
+            // Shares, so that a part with fewer is as high as the others.
+            let share = |good: bool| {
+                let count = part.iter().filter(|(_, it)| *it == good).count();
+                u32::try_from(count.saturating_mul(1_000) / part.len().max(1)).unwrap_or(0)
+            };
+            ((from, until), share(true), share(false))
         })
         .collect();
     stacked(clock, &parts)
@@ -658,6 +663,41 @@ mod tests {
         assert_eq!(only(StepKind::ListenerView), Some(2));
         assert_eq!(only(StepKind::ReplicaSession), None);
         assert_eq!(chart(&ways[2..3], None, None), None);
+    }
+
+    #[test]
+    fn what_begins_a_little_early_or_late_leaves_no_hole() {
+        let mut uneven = Clocked::default();
+        for number in 0..20_u64 {
+            uneven.push(number * 200_000 + (number % 3) * 60_000, 900);
+        }
+        let clock = Clock {
+            from_us: 0,
+            until_us: 4_000_000,
+        };
+        let good = |all: &Clocked| bars(clock, 0, std::iter::once(all), std::iter::empty());
+        let path = good(&uneven).swap_remove(0).path;
+        let parts: Vec<&str> = path.split('M').skip(1).collect();
+        assert_eq!(parts.len(), 20);
+        let ends = |part: &&str| -> (f64, f64) {
+            let left = part.split(' ').next().expect("a start");
+            let right = part.split('H').nth(1).expect("an end");
+            let right = right.split('V').next().expect("an end");
+            (
+                left.parse().expect("a number"),
+                right.parse().expect("a number"),
+            )
+        };
+        for (one, next) in parts.iter().zip(parts.iter().skip(1)) {
+            assert!(ends(one).1 >= ends(next).0, "{one} {next}");
+        }
+        // Where nothing was begun there is one.
+        let mut broken = uneven.clone();
+        broken.started_ms.drain(5..12);
+        broken.elapsed_us.drain(5..12);
+        let path = good(&broken).swap_remove(0).path;
+        let parts: Vec<&str> = path.split('M').skip(1).collect();
+        assert!(ends(&parts[4]).1 + 100.0 < ends(&parts[5]).0, "{path}");
     }
 
     #[test]
