@@ -78,3 +78,9 @@ pub use run::run;
 pub fn link_statements(plan: &model::Plan) -> Vec<model::lasting::PlannedStatement> {
     lasting::instance_link::planned(plan)
 }
+
+/// Every question that a server is asked about its availability replicas.
+#[must_use]
+pub fn replica_questions() -> Vec<String> {
+    lasting::replica_questions()
+}

@@ -34,6 +34,7 @@ mod trouble;
 mod writes;
 
 pub(crate) use held_connection::{HeldConnection, signer};
+pub(crate) use replica::replica_questions;
 
 use crate::course::Came;
 use crate::failure::Failure;

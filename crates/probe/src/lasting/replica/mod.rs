@@ -18,6 +18,8 @@ mod log;
 mod rows;
 mod statements;
 
+pub(crate) use statements::all as replica_questions;
+
 use super::lag::Lag;
 use crate::hop::Hop;
 use crate::record::Place;

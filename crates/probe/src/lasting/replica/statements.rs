@@ -1,5 +1,19 @@
 //! The T-SQL that asks a server about its availability replicas. Only questions; every value comes as text.
 
+/// Every question, in the order they are asked.
+pub(crate) fn all() -> Vec<String> {
+    let fixed = [
+        SERVER,
+        CLOCK,
+        REPLICAS,
+        REPLICAS_BARE,
+        ENDPOINTS,
+        PERMISSIONS,
+    ];
+    let fixed = fixed.into_iter().map(str::to_owned);
+    fixed.chain([error_log(60)]).collect()
+}
+
 /// Who it is, and what this login may see.
 pub(super) const SERVER: &str = "SELECT CONVERT(nvarchar(128), @@SERVERNAME), \
 CONVERT(nvarchar(128), SERVERPROPERTY('ComputerNamePhysicalNetBIOS')), \
