@@ -12,7 +12,9 @@ async fn every_practice_target_shows_its_verdict() {
     let browser = &stage.browser;
     // Start them all, the slow ones first; the agent makes eight at a time.
     let mut started = Vec::new();
-    let mut rows = TABLE;
+    let mut rows = TABLE.to_vec();
+    // The two servers of a link stand on the link's own page.
+    rows.retain(|row| !row.scenario.starts_with("link_"));
     rows.sort_by_key(|row| !row.scenario.starts_with("silent"));
     for row in rows {
         for credentials in [false, true] {

@@ -18,6 +18,11 @@ pub(super) fn PracticeTargets(page: Page) -> impl IntoView {
         list.set(Loaded::Waiting);
         spawn_local(async move {
             let answer = api::get::<Vec<Practice>>("/api/practice").await;
+            // The two servers of a link are practised with on the link's own page.
+            let answer = answer.map(|mut all| {
+                all.retain(|practice| !practice.scenario.starts_with("link_"));
+                all
+            });
             list.try_set(answer.into());
         });
     };
