@@ -44,6 +44,28 @@ fn stopped<'a>(case: &Case<'a>, code: &FailureCode) -> Option<StepRef<'a>> {
     steps(case).find(|step| step.is(code) && step.state != StepState::Running)
 }
 
+/// What a server said itself, before anything was made or when it was asked how a job stands.
+fn told(case: &Case<'_>, code: &FailureCode, name: &str, title: &str, why: &str) -> Option<Draft> {
+    let step = stopped(case, code)?;
+    let draft = Draft::problem(name, Owner::Dba)
+        .title(title)
+        .because(why)
+        .because(was_read(&step))
+        .sure(Confidence::Proven)
+        .link(links::INSTANCE_LINK)
+        .rests_on(&step);
+    Some(draft)
+}
+
+/// The words that a step ended with.
+fn was_read(step: &StepRef<'_>) -> String {
+    let words = one_line(step.detail.as_deref().unwrap_or_default(), 300);
+    if words.is_empty() {
+        return words;
+    }
+    format!("What was read: {words}.")
+}
+
 /// How a connect ended, where it was seen.
 struct Ended<'a> {
     step: StepRef<'a>,
@@ -123,9 +145,9 @@ fn capital(words: &str) -> String {
 
 #[cfg(test)]
 pub(super) mod testing {
-    use crate::testing::Log;
+    use crate::testing::{Log, expect, expect_no};
     use model::lasting::{InstanceLink, LegBy, LegEnd, LinkLeg};
-    use model::{FailureCode, Observation, StepKind};
+    use model::{Confidence, FailureCode, Observation, Outcome, StepKind};
 
     /// A run that logged in, and was asked for a link.
     pub(crate) fn log(more: &str) -> Log {
@@ -141,6 +163,14 @@ pub(super) mod testing {
             .login(ep, None)
             .running(StepKind::InstanceLink, ep)
             .ends(None)
+    }
+
+    /// A step of the link that ended with this code is told as that, proven and with advice; another is not.
+    pub(crate) fn is_told(code: FailureCode, finding: &str) {
+        let log = |code| log("").skipped(StepKind::LinkToInstance, code).finish();
+        let verdict = expect(&log(code), finding, Confidence::Proven, Outcome::Problem);
+        assert!(verdict.recommendation.len() >= 2);
+        expect_no(&log(FailureCode::NotReached), finding);
     }
 
     pub(crate) fn end(leg: LinkLeg, reached: Option<bool>, address: Option<&str>) -> Observation {

@@ -1,11 +1,11 @@
 //! `link_unfit`: one of the two servers is not what the link needs, or says something of itself that makes no sense.
 
-use super::stopped;
+use super::{stopped, was_read};
 use crate::case::Case;
 use crate::draft::Draft;
 use crate::findings::Rule;
 use crate::links;
-use crate::words::{code_sentence, one_line};
+use crate::words::code_sentence;
 use model::{FailureCode, Finding, Owner};
 
 pub(crate) const RULE: Rule = Rule::problem(find);
@@ -33,9 +33,7 @@ fn find(case: &Case<'_>) -> Option<Finding> {
     Draft::problem("link_unfit", Owner::Dba)
         .title("One of the two servers cannot be used for the link as asked.")
         .because(code_sentence(code))
-        .because(step.detail.as_deref().map_or_else(String::new, |words| {
-            format!("What was read: {}.", one_line(words, 300))
-        }))
+        .because(was_read(&step))
         .then(advice)
         .then("On Linux, let an agent of ours on the SQL Server's host connect directly: that needs no PowerShell.")
         .link(links::INSTANCE_LINK)
