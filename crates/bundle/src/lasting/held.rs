@@ -4,7 +4,7 @@ use super::{Cell, Lasting, Table, Tone};
 use model::lasting::{Flow, FlowEnd, IdleRung, Lane, Standing};
 use rules::idle_timer;
 use rules::pool::{Validation, handed};
-use rules::words::{bytes, driver_words, duration, lane_name, one_line, standing_name};
+use rules::words::{bytes, capital, driver_words, duration, lane_name, one_line, standing_name};
 
 const LANES: [Lane; 3] = [Lane::Bare, Lane::KeepAlive, Lane::Heartbeat];
 /// Oldest that a pooled connection should get where nothing else is known, in seconds.
@@ -23,7 +23,7 @@ pub(super) fn ladder(all: &Lasting) -> Table {
     let mut table = Table::new("idle", "Connections that nobody used", &["Idle for"]);
     table
         .head
-        .extend(lanes.iter().map(|lane| first_upper(lane_name(*lane))));
+        .extend(lanes.iter().map(|lane| capital(lane_name(*lane))));
     let mut steps: Vec<u64> = all.rungs.iter().map(|rung| rung.rung_ms).collect();
     steps.sort_unstable();
     steps.dedup();
@@ -56,7 +56,7 @@ pub(super) fn ladder(all: &Lasting) -> Table {
             .find(|one| one.0 == place && one.2 == said)
         {
             Some((_, names, _)) => *names += &format!(" and {name}"),
-            None => timers.push((place, first_upper(name), said)),
+            None => timers.push((place, capital(name), said)),
         }
     }
     let sentence = |(place, names, said): (usize, String, String)| {
@@ -68,12 +68,6 @@ pub(super) fn ladder(all: &Lasting) -> Table {
         table.notes.push(note.to_owned());
     }
     table
-}
-
-fn first_upper(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string());
-    first.unwrap_or_default() + letters.as_str()
 }
 
 /// How a rung came out, by whom, and after how long.
@@ -195,7 +189,7 @@ pub(super) fn flows(all: &Lasting) -> Table {
         let words = driver_words(death).iter();
         table
             .notes
-            .extend(words.map(|words| format!("{}: {words}", first_upper(word(death)))));
+            .extend(words.map(|words| format!("{}: {words}", capital(word(death)))));
     }
     table
 }

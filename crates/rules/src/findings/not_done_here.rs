@@ -5,7 +5,7 @@ use crate::case::Case;
 use crate::draft::Draft;
 use crate::links;
 use crate::path::Stage;
-use crate::words::{list, one_line, step_title};
+use crate::words::{capital, list, one_line, step_title};
 use model::{Confidence, Encryption, FailureCode, Finding, Owner, Severity, StepKind, StepState};
 
 pub(crate) const RULE: Rule = Rule::problem(find);
@@ -84,11 +84,10 @@ fn find(case: &Case<'_>) -> Option<Finding> {
 
 fn words(detail: Option<&str>) -> String {
     let text = one_line(detail.unwrap_or_default(), 300);
-    let text = text.trim().trim_end_matches('.');
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        format!("{}{}.", first.to_uppercase(), chars.as_str())
-    })
+    match text.trim().trim_end_matches('.') {
+        "" => String::new(),
+        text => format!("{}.", capital(text)),
+    }
 }
 
 #[cfg(test)]

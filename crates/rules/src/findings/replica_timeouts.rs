@@ -6,7 +6,7 @@ use crate::case::Case;
 use crate::draft::Draft;
 use crate::links;
 use crate::replica::Replicas;
-use crate::words::{duration, list, one_line};
+use crate::words::{capital, duration, list, one_line};
 use model::lasting::{ReplicaRow, ReplicaSession};
 use model::{Confidence, Finding, Owner, Severity};
 use std::collections::BTreeMap;
@@ -149,13 +149,6 @@ fn by_group(seen: &Replicas) -> BTreeMap<&str, Vec<&ReplicaRow>> {
         groups.entry(row.group.as_str()).or_default().push(row);
     }
     groups
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::beats::{Beats, Outage};
 use crate::case::Case;
 use crate::draft::Draft;
 use crate::links;
-use crate::words::{code_sentence, count, duration, list};
+use crate::words::{capital, code_sentence, count, duration, list};
 use model::lasting::Loss;
 use model::{Confidence, FailureCode, Finding, Owner, Severity};
 
@@ -194,13 +194,6 @@ fn beside(beats: &Beats) -> String {
         "Timers of this host were late by {} at most{again}.",
         duration(late)
     )
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
 }
 
 fn starved(case: &Case<'_>) -> Option<Finding> {

@@ -160,6 +160,15 @@ pub fn list(things: &[String]) -> String {
     }
 }
 
+/// The text with its first letter in upper case, as at the start of a sentence.
+#[must_use]
+pub fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::{list, one_line};

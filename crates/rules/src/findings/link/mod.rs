@@ -19,7 +19,7 @@ pub(crate) mod unreached;
 use crate::case::{Case, StepRef};
 use crate::draft::Draft;
 use crate::links;
-use crate::words::{leg_by, one_line};
+use crate::words::{capital, leg_by, one_line};
 use model::lasting::{InstanceLink, LegEnd, LinkLeg};
 use model::{Confidence, FailureCode, Observation, Owner, StepKind, StepState};
 
@@ -131,16 +131,6 @@ fn blocked(case: &Case<'_>, leg: LinkLeg, beside: LinkLeg, code: &str) -> Option
             .sure(Confidence::Proven);
     }
     Some(draft)
-}
-
-fn capital(words: &str) -> String {
-    let mut rest = words.chars();
-    let first: String = rest
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .collect();
-    first + rest.as_str()
 }
 
 #[cfg(test)]
