@@ -32,7 +32,13 @@ fn find(case: &Case<'_>) -> Option<Finding> {
         ))
         .because("What had not been tried by then is not known.")
         .sure(Confidence::Proven)
-        .then("Run again, and let it end: most runs take less than 10 s.")
+        .then(match case.options().lasting.lasts_ms() {
+            0 => "Run again, and let it end: most runs take less than 10 s.".to_owned(),
+            ms => format!(
+                "Run again, and let it end: what it was asked for lasts {} at most. The page may be closed meanwhile.",
+                duration(ms.saturating_mul(1_000))
+            ),
+        })
         .link(links::CONNECTIVITY)
         .cite_event(seq);
     if let Some(asked) = case.state.cancel_requested {
@@ -45,7 +51,21 @@ fn find(case: &Case<'_>) -> Option<Finding> {
 mod tests {
     use crate::settle;
     use crate::testing::{Log, check, expect};
+    use model::lasting::Lasting;
     use model::{Confidence::Proven, EventBody, FailureCode::*, Outcome, RunState};
+
+    #[test]
+    fn what_lasts_is_not_said_to_take_seconds() {
+        let log = |lasting: Lasting| {
+            let log = Log::new().options(|options| options.lasting = lasting);
+            let log = log.event(EventBody::CancelRequested);
+            settle(log.state(), RunState::Cancelled, None).verdict
+        };
+        assert!(log(Lasting::default()).recommendation[0].contains("10 s"));
+        let heartbeat = r#"{"heartbeat": {"lasts_ms": 7200000}}"#;
+        let advice = log(serde_json::from_str(heartbeat).expect("JSON"));
+        assert!(advice.recommendation[0].contains("lasts 2 h"), "{advice:?}");
+    }
 
     #[test]
     fn ended_by_the_agent_or_by_the_portal() {
